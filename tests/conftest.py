@@ -1,0 +1,14 @@
+"""What every test may use."""
+
+from __future__ import annotations
+
+import signal
+
+import pytest
+
+pytest_plugins = ["services.chassis.testing.servers"]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """End at SIGTERM as at Ctrl-C, so that the fixtures stop the servers they started."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
