@@ -1,0 +1,1 @@
+"""What every service bolts onto, without one word of the domain; it imports no service and no contract."""

@@ -1,0 +1,1 @@
+"""Who calls: keys, tokens, the principal a token stands for, and whether that principal is still welcome."""

@@ -1,0 +1,75 @@
+"""Access tokens: short-lived JWTs signed with Ed25519 (DESIGN §6)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+from services.chassis.auth.keys import signing_key
+from services.chassis.auth.principal import Principal
+
+ALGORITHM = "Ed25519"
+TYPE = "at+jwt"
+ISSUER = "linli"
+AUDIENCE = "linli"
+
+#: Life of an access token.
+LIFETIME = timedelta(minutes=15)
+
+#: How far the clocks of two machines may differ.
+LEEWAY = timedelta(minutes=1)
+
+_CLAIMS = ("sub", "username", "name", "role", "path")
+
+
+class InvalidToken(Exception):
+    """The token is forged, malformed, expired or not meant for us; the argument says which, for the log."""
+
+
+def issue(principal: Principal, keys: KeySet, now: datetime, lifetime: timedelta = LIFETIME) -> str:
+    """Return a token for ``principal``, signed by the newest key of the private set ``keys``."""
+    key = signing_key(keys)
+    issued = int(now.timestamp())
+    claims = {
+        "iss": ISSUER,
+        "aud": AUDIENCE,
+        "iat": issued,
+        "exp": issued + int(lifetime.total_seconds()),
+        "sub": principal.id,
+        "username": principal.username,
+        "name": principal.name,
+        "role": principal.role,
+        "path": principal.path,
+    }
+    header = {"alg": ALGORITHM, "typ": TYPE, "kid": key.kid}
+    return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
+
+
+def verify(token: str, keys: KeySet, now: datetime) -> Principal:
+    """Return whom a token stands for. Raises ``InvalidToken``."""
+    try:
+        decoded = jwt.decode(token, keys, algorithms=[ALGORITHM])
+        _claims_registry(now).validate(decoded.claims)
+    except (JoseError, ValueError, TypeError) as error:
+        raise InvalidToken(type(error).__name__) from error
+    if decoded.header.get("typ") != TYPE:
+        raise InvalidToken("typ")
+    claims = decoded.claims
+    if not all(isinstance(claims[name], str) for name in _CLAIMS):
+        raise InvalidToken("claims")
+    return Principal(claims["sub"], claims["username"], claims["name"], claims["role"], claims["path"])
+
+
+def _claims_registry(now: datetime) -> jwt.JWTClaimsRegistry:
+    return jwt.JWTClaimsRegistry(
+        now=int(now.timestamp()),
+        leeway=int(LEEWAY.total_seconds()),
+        iss={"essential": True, "value": ISSUER},
+        aud={"essential": True, "value": AUDIENCE},
+        iat={"essential": True},
+        exp={"essential": True},
+        **{name: {"essential": True, "allow_blank": name == "path"} for name in _CLAIMS},
+    )

@@ -1,0 +1,1 @@
+"""The HTTP edge all services share: parse, call one use case, answer. It knows no word of the domain."""

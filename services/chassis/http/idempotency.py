@@ -1,0 +1,154 @@
+"""One effect for any number of the same request (DESIGN §6, RELIABILITY H1, H2).
+
+The answer is stored in the transaction of its effect: after a crash either both are there or neither, and a
+repetition gets the same answer or does the work.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from flask import Response, request
+from sqlalchemy import Connection, and_, delete, func, literal, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.chassis.errors import Conflict, Invalid
+from services.chassis.http.access import optional_principal
+from services.chassis.http.blueprint import json_body
+from services.chassis.http.errors import BadRequest
+from services.chassis.http.json import json_response
+from services.chassis.http.tables import idempotency_keys
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotency-Replayed"
+
+#: Caller of all requests without a token: the key alone tells them apart.
+PUBLIC = "public"
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+#: Keeps our advisory locks apart from others'; any constant will do.
+_LOCK_SEED = 0x4C494E4C49
+
+
+class Work(Protocol):
+    """The part of a unit of work that is needed here."""
+
+    @property
+    def connection(self) -> Connection:
+        """The open transaction."""
+
+    @property
+    def now(self) -> datetime:
+        """The instant of this unit of work."""
+
+
+@dataclass(frozen=True)
+class Key:
+    """A request that may come again: who sent it under which key, and a fingerprint of what it asks."""
+
+    caller: str
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a creating route answers; ``body`` is JSON types only."""
+
+    status: int
+    body: Mapping[str, Any]
+    replayed: bool = False
+
+    def response(self, headers: Mapping[str, str] | None = None) -> Response:
+        """Return the HTTP answer, a replay marked as such."""
+        marked = {**(headers or {}), **({REPLAYED: "true"} if self.replayed else {})}
+        return json_response(dict(self.body), self.status, marked)
+
+
+def key_of_request(content: bytes | None = None) -> Key | None:
+    """Return the key of the running request, ``None`` where a public caller sent none.
+
+    ``content`` stands for the body in the fingerprint; without it the JSON body does, however it is formatted.
+    Raises ``BadRequest`` if the key is malformed, or missing with a token.
+    """
+    principal = optional_principal()
+    sent = request.headers.get(HEADER)
+    if sent is None:
+        if principal is not None:
+            raise BadRequest("idempotency_key_missing")
+        return None
+    if not _KEY.fullmatch(sent):
+        raise BadRequest("idempotency_key_malformed")
+    if content is None:
+        content = json.dumps(json_body(), sort_keys=True, separators=(",", ":")).encode()
+    digest = hashlib.sha256(f"{request.method} {request.path}\n".encode() + content)
+    return Key(f"principal:{principal.id}" if principal else PUBLIC, sent, digest.hexdigest())
+
+
+def once(
+    work: Work,
+    key: Key | None,
+    action: Callable[[], Answer],
+    *,
+    complete: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
+) -> Answer:
+    """Do ``action`` unless a request with this key was answered before; then return that answer again.
+
+    ``complete`` makes the answer that goes out from the one that is stored, first and again alike: what must
+    not lie in the database (a claim code) is computed there. Raises ``Conflict`` while the first request with
+    the key is still running, ``Invalid`` if the key was used for something else.
+    """
+    if key is None:
+        first = action()
+        return Answer(first.status, complete(first.body))
+    stored = _stored(work.connection, key)
+    if stored is not None:
+        return Answer(stored.status, complete(stored.body), replayed=True)
+    first = action()
+    _store(work, key, first)
+    return Answer(first.status, complete(first.body))
+
+
+def purge(connection: Connection, before: datetime) -> int:
+    """Forget the answers given before an instant; returns how many."""
+    return connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < before)).rowcount
+
+
+def _stored(connection: Connection, key: Key) -> Answer | None:
+    table = idempotency_keys
+    lock = func.hashtextextended(f"{key.caller}\n{key.key}", _LOCK_SEED)
+    one = select(func.pg_try_advisory_xact_lock(lock).label("locked")).subquery("one")
+    ours = and_(table.c.caller == key.caller, table.c.key == key.key)
+    row = connection.execute(
+        select(one.c.locked, table.c.fingerprint, table.c.status, table.c.body).select_from(
+            one.outerjoin(table, and_(literal(True), ours))
+        )
+    ).one()
+    if row.fingerprint is None:
+        if not row.locked:
+            raise Conflict("idempotency_key_in_use")
+        return None
+    if row.fingerprint != key.fingerprint:
+        raise Invalid("idempotency_key_reused")
+    return Answer(row.status, row.body)
+
+
+def _store(work: Work, key: Key, answer: Answer) -> None:
+    statement = insert(idempotency_keys).values(
+        caller=key.caller,
+        key=key.key,
+        fingerprint=key.fingerprint,
+        status=answer.status,
+        body=dict(answer.body),
+        created_at=work.now,
+    )
+    # The first request may have committed between our look and our lock; then its row is in the way.
+    if work.connection.execute(statement.on_conflict_do_nothing()).rowcount == 0:
+        raise Conflict("idempotency_key_in_use")
