@@ -1,0 +1,1 @@
+"""The shipped rule pack: data only. `pack.yaml` holds the trees, every other file holds rules."""
