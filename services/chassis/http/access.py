@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from flask import Flask, g, request
+from joserfc.jwk import KeySet
 
-from services.chassis.auth.keys import JwksFile
 from services.chassis.auth.principal import Principal
-from services.chassis.auth.revocation import DisabledPrincipals
 from services.chassis.auth.tokens import InvalidToken, verify
 from services.chassis.clock import Clock
 from services.chassis.errors import Forbidden
@@ -39,11 +38,25 @@ class UnmarkedRoute(Exception):
     """A route does not say who may call it."""
 
 
+class Keys(Protocol):
+    """Where the public keys come from; ``auth.keys.JwksFile`` is one."""
+
+    def current(self) -> KeySet:
+        """Return the keys valid now."""
+
+
+class Disabled(Protocol):
+    """Who is refused in spite of a valid token; ``auth.revocation.DisabledPrincipals`` is one."""
+
+    def is_disabled(self, principal_id: str) -> bool:
+        """Say whether the principal is refused."""
+
+
 class Gate:
     """Turns the ``Authorization`` header into a principal that is valid now."""
 
-    def __init__(self, jwks: JwksFile, disabled: DisabledPrincipals, clock: Clock) -> None:
-        self._jwks = jwks
+    def __init__(self, keys: Keys, disabled: Disabled, clock: Clock) -> None:
+        self._keys = keys
         self._disabled = disabled
         self._clock = clock
 
@@ -55,7 +68,7 @@ class Gate:
         if scheme.lower() != "bearer":
             raise Unauthorized()
         try:
-            principal = verify(token.strip(), self._jwks.current(), self._clock.now())
+            principal = verify(token.strip(), self._keys.current(), self._clock.now())
         except InvalidToken as error:
             raise Unauthorized("invalid_token") from error
         if self._disabled.is_disabled(principal.id):

@@ -91,7 +91,8 @@ def language() -> str:
 
 def _http_problem(error: HTTPException, translator: Translator) -> Response:
     if error.response is not None or error.code is None or error.code < 400:
-        return Response.force_type(error.get_response(), request.environ)
+        raised: Response = Response.force_type(error.get_response(), request.environ)
+        return raised
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     code = _HTTP_CODES.get(error.code, "bad_request" if error.code < 500 else "internal_error")
     return _answer(error.code, code, translator, headers=headers)

@@ -1,0 +1,170 @@
+"""Settings from environment variables: one frozen dataclass a service, built once, every variable on one line.
+
+A service extends ``CommonSettings`` in its own ``settings.py`` and builds it with ``load``; nothing else reads
+the environment.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
+
+from environs import Env, EnvValidationError
+
+S = TypeVar("S")
+
+_VARIABLE = "variable"
+_SECRET = "secret"  # noqa: S105
+_CHECK = "check"
+
+
+class SettingsError(Exception):
+    """Variables are missing or malformed; ``problems`` maps each variable to what is wrong with it."""
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        self.problems = dict(problems)
+        lines = [f"  {variable}: {problem}" for variable, problem in sorted(self.problems.items())]
+        super().__init__("\n".join(["cannot start with these settings:", *lines]))
+
+
+def setting(
+    variable: str,
+    default: Any = dataclasses.MISSING,
+    *,
+    secret: bool = False,
+    check: Callable[[Any], object] | None = None,
+) -> Any:
+    """Declare a field read from ``variable``; without a default it must be set.
+
+    The field's type says how it is read: ``str``, ``int``, ``float``, ``bool``, ``Path`` or ``tuple[str, ...]``
+    (comma separated), each also as ``| None``. A ``secret`` may be given as ``<variable>_FILE`` naming a file,
+    and never appears in a ``repr``. ``check`` raises ``ValueError`` for a value that will not do.
+    """
+    metadata = {_VARIABLE: variable, _SECRET: secret, _CHECK: check}
+    if default is dataclasses.MISSING:
+        return dataclasses.field(repr=not secret, kw_only=True, metadata=metadata)
+    return dataclasses.field(default=default, repr=not secret, kw_only=True, metadata=metadata)
+
+
+def load(settings_class: type[S], environ: Mapping[str, str]) -> S:
+    """Build ``settings_class`` from ``environ``. Raises ``SettingsError`` naming every variable that is wrong."""
+    fields = dataclasses.fields(settings_class)  # type: ignore[arg-type]
+    problems: dict[str, str] = {}
+    given = {
+        field.metadata[_VARIABLE]: text
+        for field in fields
+        if (text := _text_of(field, environ, problems)) is not None
+    }
+    env = _MappingEnv(given)
+    hints = typing.get_type_hints(settings_class)
+    values = {
+        field.name: _read(env, field, hints[field.name])
+        for field in fields
+        if field.metadata[_VARIABLE] not in problems
+    }
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        problems.update(_first_messages(error))
+    if problems:
+        raise SettingsError(problems)
+    return settings_class(**values)
+
+
+class _MappingEnv(Env):
+    """environs over a mapping that is passed in, telling all that is wrong when it is sealed."""
+
+    def __init__(self, given: Mapping[str, str]) -> None:
+        super().__init__(eager=False)
+        self._given = given
+
+    def _get_value(self, env_key: str, default: Any) -> Any:
+        return self._given.get(env_key, default)
+
+
+def _text_of(
+    field: dataclasses.Field[Any], environ: Mapping[str, str], problems: dict[str, str]
+) -> str | None:
+    variable = field.metadata[_VARIABLE]
+    file = environ.get(f"{variable}_FILE") if field.metadata[_SECRET] else None
+    if file:
+        if environ.get(variable):
+            problems[variable] = f"is set beside {variable}_FILE; keep one"
+            return None
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            problems[variable] = f"its file cannot be read ({type(error).__name__})"
+            return None
+    # An empty variable is how compose files and charts spell "not set".
+    return environ.get(variable) or None
+
+
+def _read(env: Env, field: dataclasses.Field[Any], hint: Any) -> Any:
+    readers: dict[Any, Callable[..., Any]] = {
+        str: env.str,
+        int: env.int,
+        float: env.float,
+        bool: env.bool,
+        Path: env.path,
+        tuple[str, ...]: env.list,
+    }
+    kind = next(
+        each for each in (typing.get_args(hint) if hint not in readers else (hint,)) if each in readers
+    )
+    options: dict[str, Any] = {}
+    if field.default is not dataclasses.MISSING:
+        options["default"] = field.default
+    if field.metadata[_CHECK] is not None:
+        options["validate"] = field.metadata[_CHECK]
+    value = readers[kind](field.metadata[_VARIABLE], **options)
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _first_messages(error: EnvValidationError) -> dict[str, str]:
+    messages = error.error_messages
+    if not isinstance(messages, Mapping):
+        return {"settings": str(messages)}
+    return {variable: str(texts[0]) for variable, texts in messages.items()}
+
+
+def _known_zone(name: str) -> None:
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError) as error:
+        raise ValueError("is no time zone of the IANA database") from error
+
+
+def _positive(number: float) -> None:
+    if number <= 0:
+        raise ValueError("must be greater than 0")
+
+
+def _log_level(name: str) -> None:
+    if name not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
+
+
+def _language(name: str) -> None:
+    if name not in {"zh", "en"}:
+        raise ValueError("must be zh or en")
+
+
+@dataclasses.dataclass(frozen=True)
+class CommonSettings:
+    """What all services are told alike."""
+
+    jwks_file: Path = setting("LINLI_JWKS_FILE")
+    amqp_url: str | None = setting("LINLI_AMQP_URL", None, secret=True)
+    log_level: str = setting("LINLI_LOG_LEVEL", "INFO", check=_log_level)
+    zone: str = setting("LINLI_ZONE", "Asia/Shanghai", check=_known_zone)
+    language: str = setting("LINLI_LANGUAGE", "zh", check=_language)
+    http_host: str = setting("LINLI_HTTP_HOST", "127.0.0.1")
+    http_port: int = setting("LINLI_HTTP_PORT", 8080, check=_positive)
+    http_threads: int = setting("LINLI_HTTP_THREADS", 8, check=_positive)
+    trusted_proxies: int = setting("LINLI_TRUSTED_PROXIES", 0)
+    batch_size: int = setting("LINLI_BATCH_SIZE", 100, check=_positive)
