@@ -6,5 +6,5 @@ import os
 
 
 def in_ci() -> bool:
-    """Whether this is the run that decides (CI=true): what is missing there fails instead of being skipped."""
+    """Whether this run decides (CI=true): what is missing then fails instead of being skipped."""
     return os.environ.get("CI") == "true"
