@@ -111,7 +111,7 @@ class ProblemSchema(Schema):
     errors = fields.List(fields.Nested(FieldProblemSchema))
 
 
-class _Api(flask_smorest.Api):
+class _Api(flask_smorest.Api):  # type: ignore[misc]
     """flask-smorest with our problems instead of its error format."""
 
     spec: APISpec

@@ -37,7 +37,7 @@ class RequestReader:
         return decorate
 
 
-class Blueprint(flask_smorest.Blueprint):
+class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
     """A group of routes of one subject; ``create_app`` puts it below ``/api/<service>``."""
 
     ARGUMENTS_PARSER = RequestReader()

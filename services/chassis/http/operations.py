@@ -24,21 +24,20 @@ def operations(
     """Return the blueprint of ``/healthz``, ``/readyz`` and ``/metrics``."""
     bp = Blueprint("operations", __name__)
 
-    @bp.route("/healthz")
     @public
     def healthz() -> Response:
         return _answer(liveness)
 
-    @bp.route("/readyz")
     @public
     def readyz() -> Response:
         return _answer(readiness)
 
-    @bp.route("/metrics")
     @public
     def metrics() -> Response:
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
+    for view in (healthz, readyz, metrics):
+        bp.add_url_rule(f"/{view.__name__}", view_func=view)
     return bp
 
 

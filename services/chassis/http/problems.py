@@ -9,6 +9,7 @@ import psycopg
 import sqlalchemy.exc
 import structlog
 from flask import Flask, Response, request
+from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
@@ -47,7 +48,7 @@ def register_error_handlers(app: Flask, translator: Translator) -> None:
     def handle_linli(error: LinliError) -> Response:
         return problem(error, translator)
 
-    def handle_http(error: HTTPException) -> Response:
+    def handle_http(error: HTTPException) -> ResponseReturnValue:
         return _http_problem(error, translator)
 
     def handle_database(error: Exception) -> Response:
@@ -89,10 +90,9 @@ def language() -> str:
     return request.accept_languages.best_match(LANGUAGES, DEFAULT_LANGUAGE) or DEFAULT_LANGUAGE
 
 
-def _http_problem(error: HTTPException, translator: Translator) -> Response:
-    if error.response is not None or error.code is None or error.code < 400:
-        raised: Response = Response.force_type(error.get_response(), request.environ)
-        return raised
+def _http_problem(error: HTTPException, translator: Translator) -> ResponseReturnValue:
+    if error.code is None or error.code < 400:
+        return error
     headers = {name: value for name, value in error.get_headers() if name in {"Allow", "Retry-After"}}
     code = _HTTP_CODES.get(error.code, "bad_request" if error.code < 500 else "internal_error")
     return _answer(error.code, code, translator, headers=headers)

@@ -44,7 +44,7 @@ def serve(server: Server) -> None:
     _Gunicorn(server).run()
 
 
-class _Logger(Logger):
+class _Logger(Logger):  # type: ignore[misc]
     """gunicorn's loggers without handlers of their own: the root handler writes our JSON."""
 
     def setup(self, cfg: Any) -> None:
@@ -53,7 +53,7 @@ class _Logger(Logger):
         self.error_log.propagate = True
 
 
-class _Gunicorn(BaseApplication):
+class _Gunicorn(BaseApplication):  # type: ignore[misc]
     def __init__(self, server: Server) -> None:
         self._server = server
         super().__init__()
