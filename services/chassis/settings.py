@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
-from environs import Env, EnvValidationError
+from environs import Env, EnvValidationError, ValidationError
 
 S = TypeVar("S")
 
@@ -120,9 +120,19 @@ def _read(env: Env, field: dataclasses.Field[Any], hint: Any) -> Any:
     if field.default is not dataclasses.MISSING:
         options["default"] = field.default
     if field.metadata[_CHECK] is not None:
-        options["validate"] = field.metadata[_CHECK]
+        options["validate"] = _validator(field.metadata[_CHECK])
     value = readers[kind](field.metadata[_VARIABLE], **options)
     return tuple(value) if isinstance(value, list) else value
+
+
+def _validator(check: Callable[[Any], object]) -> Callable[[Any], None]:
+    def validate(value: Any) -> None:
+        try:
+            check(value)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+
+    return validate
 
 
 def _first_messages(error: EnvValidationError) -> dict[str, str]:

@@ -10,6 +10,7 @@ import json
 import os
 from pathlib import Path
 
+from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, OKPKey
 
 from services.chassis.clock import Clock
@@ -60,7 +61,10 @@ def write_key_set(path: Path, keys: KeySet) -> None:
 
 def read_key_set(path: Path) -> KeySet:
     """Read a set; ``OSError`` or ``ValueError`` if there is none."""
-    keys = KeySet.import_key_set(json.loads(path.read_text(encoding="utf-8")))
+    try:
+        keys = KeySet.import_key_set(json.loads(path.read_text(encoding="utf-8")))
+    except (JoseError, KeyError, TypeError) as error:
+        raise ValueError(f"{path} is no JWKS") from error
     if not keys.keys:
         raise ValueError(f"{path} holds no key")
     return keys
