@@ -6,7 +6,7 @@ import signal
 
 import pytest
 
-pytest_plugins = ["services.chassis.testing.servers"]
+pytest_plugins = ["services.chassis.testing.servers", "services.chassis.testing.services"]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,0 +1,102 @@
+"""Messages that were given up, with their cause and raw bytes (DESIGN §2.5)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import (
+    Column,
+    Connection,
+    DateTime,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import insert
+
+from services.chassis.ids import new_id
+from services.chassis.metadata import metadata
+
+dead_letters = Table(
+    "dead_letters",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("consumer", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("event_id", Text),
+    Column("name", Text),
+    Column("subject", Text),
+    Column("reason", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("times", Integer, nullable=False),
+    Column("first_at", DateTime(timezone=True), nullable=False),
+    Column("last_at", DateTime(timezone=True), nullable=False),
+    UniqueConstraint("consumer", "digest", name="dead_letters_message"),
+)
+
+_LONGEST_CAUSE = 4000
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """Why a message was given up. `reason` is a stable code, `cause` the text of the last error, `body` the raw bytes."""
+
+    reason: str
+    cause: str
+    body: bytes
+    attempts: int
+    event_id: str | None = None
+    name: str | None = None
+    subject: str | None = None
+
+
+def bury(connection: Connection, consumer: str, letter: DeadLetter, now: datetime) -> None:
+    """Keep a message that was given up. The same bytes again are counted in `times`, not kept twice."""
+    row = insert(dead_letters).values(
+        id=new_id(),
+        consumer=consumer,
+        digest=hashlib.sha256(letter.body).digest(),
+        event_id=letter.event_id,
+        name=letter.name,
+        subject=letter.subject,
+        reason=letter.reason,
+        cause=letter.cause.replace("\x00", "\\0")[:_LONGEST_CAUSE],
+        body=letter.body,
+        attempts=letter.attempts,
+        times=1,
+        first_at=now,
+        last_at=now,
+    )
+    connection.execute(
+        row.on_conflict_do_update(
+            constraint="dead_letters_message",
+            set_={
+                "times": dead_letters.c.times + 1,
+                "last_at": now,
+                "reason": row.excluded.reason,
+                "cause": row.excluded.cause,
+                "attempts": row.excluded.attempts,
+            },
+        )
+    )
+
+
+def count(connection: Connection) -> int:
+    """How many dead letters there are."""
+    return connection.scalar(select(func.count()).select_from(dead_letters)) or 0
+
+
+def forget(connection: Connection, name: str, subject: str) -> None:
+    """Delete what was kept of event `name` of `subject` (erasure, DESIGN §2.8)."""
+    connection.execute(
+        dead_letters.delete().where(dead_letters.c.subject == subject, dead_letters.c.name == name)
+    )

@@ -1,0 +1,155 @@
+"""Events on the wire: CloudEvents 1.0, structured JSON (DESIGN §5)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Any
+
+import orjson
+from cloudevents.core.base import BaseCloudEvent, EventFactory
+from cloudevents.core.bindings.rabbitmq import RabbitMQMessage, from_structured, to_structured
+from cloudevents.core.exceptions import BaseCloudEventException, CloudEventValidationError
+from cloudevents.core.formats.json import JSONFormat
+from cloudevents.core.v1.event import CloudEvent
+from marshmallow import ValidationError
+
+from services.chassis.events import HISTORICAL, LIVE, Catalogue, Event
+
+CONTENT_TYPE = JSONFormat.CONTENT_TYPE
+_TYPE = re.compile(r"linli\.(?P<name>[a-z_]+(?:\.[a-z_]+)+)\.v(?P<version>[1-9][0-9]{0,4})")
+#: The library would invent a missing id or time, and a message without an id could not be told from its copy.
+_REQUIRED = frozenset({"id", "source", "type", "specversion", "time"})
+_MAX_SUBJECT = 255
+
+
+class BadMessage(Exception):
+    """A message that cannot be read. `reason` is a stable code: `not_json`, `no_envelope`, `unknown_type`, `schema`."""
+
+    def __init__(
+        self, reason: str, cause: str, *, event_id: str | None = None, name: str | None = None
+    ) -> None:
+        super().__init__(f"{reason}: {cause}")
+        self.reason = reason
+        self.cause = cause
+        self.event_id = event_id
+        self.name = name
+
+
+class OrjsonFormat(JSONFormat):
+    """The CloudEvents JSON format, read and written by orjson."""
+
+    def read(self, event_factory: EventFactory | None, data: str | bytes) -> BaseCloudEvent:
+        """One event from its JSON text. Raises `ValueError` for what is not JSON."""
+        attributes = orjson.loads(data)
+        if not isinstance(attributes, dict):
+            raise TypeError("the message is not a JSON object")
+        missing = _REQUIRED - attributes.keys()
+        if missing:
+            raise TypeError(f"without {', '.join(sorted(missing))}")
+        payload = attributes.pop("data", None)
+        if isinstance(attributes.get("time"), str):
+            attributes["time"] = datetime.fromisoformat(attributes["time"])
+        return (event_factory or CloudEvent)(attributes, payload)
+
+    def write(self, event: BaseCloudEvent) -> bytes:
+        """The JSON text of one event, UTF-8."""
+        return orjson.dumps({**event.get_attributes(), "data": event.get_data()}, option=orjson.OPT_UTC_Z)
+
+
+_FORMAT = OrjsonFormat()
+
+
+def encode(event: Event, catalogue: Catalogue) -> bytes:
+    """The structured JSON of one event.
+
+    Raises `LookupError` and `marshmallow.ValidationError`: both are bugs of the publisher and end its transaction.
+    """
+    attributes: dict[str, Any] = {
+        "id": event.id,
+        "source": f"/{event.source}",
+        "type": f"linli.{event.name}.v{event.schema_version}",
+        "specversion": "1.0",
+        "datacontenttype": "application/json",
+        "subject": event.subject,
+        "time": event.time,
+        "version": str(event.version),
+        "mode": event.mode,
+    }
+    optional = {"estate": event.estate, "causationid": event.causation_id, "traceparent": event.traceparent}
+    attributes.update({key: value for key, value in optional.items() if value})
+    return to_structured(CloudEvent(attributes, catalogue.dump(event.name, event.data)), _FORMAT).body
+
+
+def decode(body: bytes, catalogue: Catalogue) -> Event:
+    """The event in a message body. Raises `BadMessage` with the reason."""
+    cloud_event = _read(body)
+    attributes = cloud_event.get_attributes()
+    event_id, cloud_type = str(attributes["id"]), str(attributes["type"])
+    match = _TYPE.fullmatch(cloud_type)
+    if match is None:
+        raise BadMessage("unknown_type", f"type {cloud_type!r} is not one of ours", event_id=event_id)
+    name, schema_version = match["name"], int(match["version"])
+    try:
+        known = _extensions(attributes)
+        data = catalogue.load(name, schema_version, _object(cloud_event.get_data()))
+    except LookupError as error:
+        raise BadMessage("unknown_type", str(error), event_id=event_id, name=name) from error
+    except ValidationError as error:
+        raise BadMessage("schema", str(error.messages), event_id=event_id, name=name) from error
+    return Event(id=event_id, name=name, data=data, schema_version=schema_version, **known)
+
+
+def _read(body: bytes) -> BaseCloudEvent:
+    try:
+        return from_structured(
+            RabbitMQMessage(headers={}, content_type=CONTENT_TYPE, body=body), _FORMAT, CloudEvent
+        )
+    except CloudEventValidationError as error:
+        raise BadMessage("no_envelope", str(error)) from error
+    except (BaseCloudEventException, TypeError, AttributeError) as error:
+        raise BadMessage("no_envelope", str(error)) from error
+    except ValueError as error:
+        raise BadMessage("not_json", str(error)) from error
+
+
+def _object(data: Any) -> dict[str, Any]:
+    if not isinstance(data, dict):
+        raise ValidationError({"data": ["must be an object"]})
+    return data
+
+
+def _extensions(attributes: dict[str, Any]) -> dict[str, Any]:
+    problems: dict[str, list[str]] = {}
+    source, subject = str(attributes["source"]).removeprefix("/"), attributes.get("subject")
+    version, mode, time = (
+        str(attributes.get("version", "")),
+        attributes.get("mode", LIVE),
+        attributes.get("time"),
+    )
+    if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT or "\x00" in subject:
+        problems["subject"] = ["is missing or too long"]
+    if not re.fullmatch(r"[1-9][0-9]{0,17}", version):
+        problems["version"] = ["must be a whole number from 1"]
+    if mode not in (LIVE, HISTORICAL):
+        problems["mode"] = ["must be live or historical"]
+    if not isinstance(time, datetime) or time.tzinfo is None:
+        problems["time"] = ["must be an RFC 3339 time with an offset"]
+    if not _is_uuid(str(attributes["id"])):
+        problems["id"] = ["must be a UUID"]
+    if problems:
+        raise ValidationError(problems)
+    return {
+        "source": source,
+        "subject": subject,
+        "version": int(version),
+        "time": time,
+        "estate": attributes.get("estate"),
+        "mode": mode,
+        "causation_id": attributes.get("causationid"),
+        "traceparent": attributes.get("traceparent"),
+    }
+
+
+def _is_uuid(text: str) -> bool:
+    return re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", text) is not None

@@ -1,0 +1,104 @@
+"""Generations of a projection: it is rebuilt beside the one that is read, and swapped at once (DESIGN §2.13).
+
+A consumer without a row here is not a projection and has generation 1 only.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Connection, DateTime, Integer, Table, Text, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.chassis.inbox import FIRST_GENERATION, drop_generation
+from services.chassis.metadata import metadata
+
+projections = Table(
+    "projections",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("current", Integer, nullable=False),
+    Column("building", Integer),
+    Column("opened_at", DateTime(timezone=True)),
+)
+
+#: What each publisher says it has sent for a rebuild; the rebuild is complete when all of it has arrived.
+replays = Table(
+    "replays",
+    metadata,
+    Column("generation", Integer, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("expected", Integer, nullable=False),
+)
+
+
+def written(connection: Connection, consumer: str) -> list[int]:
+    """The generations that take events now: the one that is read, and one being built beside it."""
+    row = connection.execute(
+        select(projections.c.current, projections.c.building).where(projections.c.consumer == consumer)
+    ).one_or_none()
+    if row is None:
+        return [FIRST_GENERATION]
+    return [row.current] if row.building is None else [row.current, row.building]
+
+
+def current(connection: Connection, consumer: str) -> int:
+    """The generation that is read."""
+    return (
+        connection.scalar(select(projections.c.current).where(projections.c.consumer == consumer))
+        or FIRST_GENERATION
+    )
+
+
+def open_next(connection: Connection, consumer: str) -> int:
+    """Open a new generation beside the current one and return its number; one left half built is given up."""
+    row = insert(projections).values(consumer=consumer, current=FIRST_GENERATION, building=None)
+    connection.execute(row.on_conflict_do_nothing())
+    state = connection.execute(
+        select(projections).where(projections.c.consumer == consumer).with_for_update()
+    ).one()
+    if state.building is not None:
+        drop_generation(connection, consumer, state.building)
+    number: int = max(state.current, state.building or 0) + 1
+    connection.execute(
+        projections.update()
+        .where(projections.c.consumer == consumer)
+        .values(building=number, opened_at=func.now())
+    )
+    return number
+
+
+def building(connection: Connection, consumer: str) -> int | None:
+    """The generation being built, if any."""
+    return connection.scalar(select(projections.c.building).where(projections.c.consumer == consumer))
+
+
+def swap(connection: Connection, consumer: str) -> int:
+    """Read the generation that was being built from now on; returns the number of the one no longer read."""
+    state = connection.execute(
+        select(projections).where(projections.c.consumer == consumer).with_for_update()
+    ).one()
+    connection.execute(
+        projections.update()
+        .where(projections.c.consumer == consumer)
+        .values(current=state.building, building=None, opened_at=None)
+    )
+    drop_generation(connection, consumer, state.current)
+    old: int = state.current
+    return old
+
+
+def expect(connection: Connection, generation: int, source: str, expected: int) -> None:
+    """Note how many archived events `source` has sent for this generation."""
+    row = insert(replays).values(generation=generation, source=source, expected=expected)
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=["generation", "source"], set_={"expected": row.excluded.expected}
+        )
+    )
+
+
+def expected(connection: Connection, generation: int) -> dict[str, int]:
+    """For each source that has finished sending: how many events it sent."""
+    rows = connection.execute(
+        select(replays.c.source, replays.c.expected).where(replays.c.generation == generation)
+    )
+    return {row.source: row.expected for row in rows}

@@ -1,0 +1,262 @@
+"""What happens to a received message: decode, claim, handle, and what becomes of one that fails (DESIGN §2.3, §2.5, §2.6).
+
+Nothing here knows a transport or a loop: `worker` feeds it with deliveries and acknowledges what it has dealt with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+
+from services.chassis import dead_letters, generations, inbox, retries
+from services.chassis.database import Database
+from services.chassis.dead_letters import DeadLetter
+from services.chassis.envelope import BadMessage, decode
+from services.chassis.errors import Decision, policy_for
+from services.chassis.events import Event
+from services.chassis.loops import Deadline
+from services.chassis.metrics import PlatformMetrics
+from services.chassis.sql import is_absent, is_transient
+from services.chassis.tracing import trace
+from services.chassis.unit_of_work import UnitOfWork
+
+#: A handler gets the new events of its name, oldest first, and the transaction they are handled in.
+Handler = Callable[[list[Event], UnitOfWork], None]
+
+#: Seconds a handler may take (DESIGN §2.7).
+HANDLER_LIMIT = 10.0
+_TRANSIENT_TRIES = 5
+_log = structlog.get_logger(__name__)
+
+
+class DatabaseAbsent(Exception):
+    """Our own database cannot be reached: stop consuming and try the same again (DESIGN §2.5)."""
+
+
+@contextmanager
+def _own_database() -> Iterator[None]:
+    """Turns "our database is away" into `DatabaseAbsent`, whatever statement met it."""
+    try:
+        yield
+    except Exception as error:
+        if is_absent(error):
+            raise DatabaseAbsent from error
+        raise
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """A decoded message with the bytes it came in. `replay` is whether it was sent again from an archive."""
+
+    event: Event
+    body: bytes
+    replay: bool
+
+
+@dataclass(frozen=True)
+class Handling:
+    """How one consumer deals with messages. `handlers` run in the order of the table, each batch within `deadline`."""
+
+    consumer: str
+    database: Database
+    handlers: Mapping[str, Handler]
+    metrics: PlatformMetrics
+    deadline: Deadline
+
+    def read(self, body: bytes, replay: bool) -> Incoming:
+        """Decode a message. Raises `BadMessage`, also for an event nobody here handles."""
+        event = decode(body, self.database.catalogue)
+        if event.name not in self.handlers:
+            raise BadMessage(
+                "unknown_type", f"{self.consumer} does not handle {event.name}", event_id=event.id
+            )
+        return Incoming(event, body, replay)
+
+    def batch(self, messages: Sequence[Incoming]) -> None:
+        """Handle fresh messages in one transaction; if that fails, each by itself.
+
+        Raises `DatabaseAbsent`; everything else is dealt with.
+        """
+        for _ in range(_TRANSIENT_TRIES):
+            try:
+                self._handle(messages)
+                return
+            except DatabaseAbsent:
+                raise
+            except Exception as error:
+                if not is_transient(error):
+                    break
+        for message in messages:
+            self._first_attempt(message)
+
+    def alone(self, message: Incoming) -> None:
+        """Handle one message whose earlier delivery was not acknowledged: its attempt is committed first."""
+        now = self.database.clock.now()
+        event = message.event
+        with _own_database(), self.database.begin() as work:
+            attempt = retries.begin_attempt(
+                work.connection,
+                self.consumer,
+                event.id,
+                event.name,
+                event.subject,
+                message.body,
+                message.replay,
+                now,
+            )
+        if retries.next_pause(Decision.RETRY_BUG, attempt.attempts - 1, now - attempt.first_at) is None:
+            self._give_up(message, "crashed", "every attempt ended the process", attempt.attempts)
+            return
+        self._attempt(message, attempt)
+
+    def retry_due(self) -> bool:
+        """Take one message whose next attempt is due and handle it; false when none is due."""
+        with _own_database(), self.database.begin() as work:
+            attempt = retries.take_due(work.connection, self.consumer, self.database.clock.now())
+        if attempt is None:
+            return False
+        try:
+            message = self.read(attempt.body, attempt.replay)
+        except BadMessage as error:
+            self.bury(attempt.body, error, attempts=attempt.attempts, event_id=attempt.event_id)
+            return True
+        self._attempt(message, attempt)
+        return True
+
+    def bury(self, body: bytes, error: BadMessage, *, attempts: int = 1, event_id: str | None = None) -> None:
+        """Keep a message that cannot be read, with its raw bytes, before it is acknowledged (RELIABILITY M8)."""
+        letter = DeadLetter(error.reason, error.cause, body, attempts, error.event_id or event_id, error.name)
+        with _own_database(), self.database.begin() as work:
+            dead_letters.bury(work.connection, self.consumer, letter, work.now)
+            if event_id is not None:
+                retries.finish(work.connection, self.consumer, event_id)
+        self.metrics.events_handled.labels(self.consumer, error.name or "other", "dead_letter").inc()
+        _log.error("message_buried", consumer=self.consumer, reason=error.reason, event_id=error.event_id)
+
+    def _first_attempt(self, message: Incoming) -> None:
+        try:
+            self._handle([message])
+        except DatabaseAbsent:
+            raise
+        except Exception as error:
+            now = self.database.clock.now()
+            event = message.event
+            with _own_database(), self.database.begin() as work:
+                attempt = retries.begin_attempt(
+                    work.connection,
+                    self.consumer,
+                    event.id,
+                    event.name,
+                    event.subject,
+                    message.body,
+                    message.replay,
+                    now,
+                )
+            self._failed(message, attempt, error)
+
+    def _attempt(self, message: Incoming, attempt: retries.Retry) -> None:
+        try:
+            self._handle([message], retried=True)
+        except DatabaseAbsent:
+            raise
+        except Exception as error:
+            self._failed(message, attempt, error)
+
+    def _failed(self, message: Incoming, attempt: retries.Retry, error: Exception) -> None:
+        decision = policy_for(error).decision
+        event, now = message.event, self.database.clock.now()
+        cause = f"{type(error).__name__}: {error}"
+        if decision is Decision.ACKNOWLEDGE:
+            self._refuse(message)
+        elif decision is Decision.DEAD_LETTER:
+            self._give_up(message, "refused", cause, attempt.attempts)
+        elif decision is Decision.RETRY_FOR_EVER:
+            self._postpone(event, cause, retries.MISSING_LONGEST_PAUSE / 20)
+        else:
+            pause = retries.next_pause(decision, attempt.attempts, now - attempt.first_at)
+            log = _log.info if decision is Decision.RETRY_MISSING else _log.exception
+            log(
+                "event_failed",
+                consumer=self.consumer,
+                event=event.name,
+                event_id=event.id,
+                attempts=attempt.attempts,
+            )
+            if pause is None:
+                reason = "missing" if decision is Decision.RETRY_MISSING else "bug"
+                self._give_up(message, reason, cause, attempt.attempts)
+            else:
+                self._postpone(event, cause, pause)
+
+    def _postpone(self, event: Event, cause: str, pause: timedelta) -> None:
+        with _own_database(), self.database.begin() as work:
+            retries.schedule(work.connection, self.consumer, event.id, cause, work.now + pause)
+        self.metrics.events_handled.labels(self.consumer, event.name, "retry").inc()
+
+    def _refuse(self, message: Incoming) -> None:
+        """A conflict: the event came too late to matter. It is known from now on and has no effect."""
+        with _own_database(), self.database.begin() as work:
+            for generation in generations.written(work.connection, self.consumer):
+                inbox.claim(
+                    work.connection, self.consumer, generation, [message.event], replayed=message.replay
+                )
+            retries.finish(work.connection, self.consumer, message.event.id)
+        self.metrics.events_handled.labels(self.consumer, message.event.name, "conflict").inc()
+
+    def _give_up(self, message: Incoming, reason: str, cause: str, attempts: int) -> None:
+        event = message.event
+        letter = DeadLetter(reason, cause, message.body, attempts, event.id, event.name, event.subject)
+        with _own_database(), self.database.begin() as work:
+            dead_letters.bury(work.connection, self.consumer, letter, work.now)
+            retries.finish(work.connection, self.consumer, event.id)
+        self.metrics.events_handled.labels(self.consumer, event.name, "dead_letter").inc()
+        _log.error(
+            "message_buried", consumer=self.consumer, reason=reason, event=event.name, event_id=event.id
+        )
+
+    def _handle(self, messages: Sequence[Incoming], *, retried: bool = False) -> None:
+        """One transaction: inbox rows, effects, events. Copies of known events have no effect and are counted."""
+        started = self.database.clock.monotonic()
+        traceparent = messages[0].event.traceparent if len(messages) == 1 else None
+        fresh: set[str] = set()
+        with _own_database(), trace(traceparent), self.deadline, self.database.begin() as work:
+            for generation in generations.written(work.connection, self.consumer):
+                work.generation = generation
+                fresh |= self._write(work, generation, messages)
+            if retried:
+                for message in messages:
+                    retries.finish(work.connection, self.consumer, message.event.id)
+        self._count(messages, fresh, self.database.clock.monotonic() - started)
+
+    def _write(self, work: UnitOfWork, generation: int, messages: Sequence[Incoming]) -> set[str]:
+        live = {m.event.id: m.event for m in messages if not m.replay}
+        replayed = {m.event.id: m.event for m in messages if m.replay and m.event.id not in live}
+        new: set[str] = set()
+        if live:
+            new |= inbox.claim(work.connection, self.consumer, generation, list(live.values()))
+        if replayed:
+            new |= inbox.claim(
+                work.connection, self.consumer, generation, list(replayed.values()), replayed=True
+            )
+        events = {**live, **replayed}
+        for name, handler in self.handlers.items():
+            mine = [event for event in events.values() if event.name == name and event.id in new]
+            if mine:
+                handler(mine, work)
+        return new
+
+    def _count(self, messages: Sequence[Incoming], fresh: set[str], seconds: float) -> None:
+        now = self.database.clock.now()
+        self.metrics.event_handling.labels(self.consumer).observe(seconds / len(messages))
+        for message in messages:
+            event = message.event
+            outcome = "handled" if event.id in fresh else "known"
+            self.metrics.events_handled.labels(self.consumer, event.name, outcome).inc()
+            if not message.replay and not event.historical:
+                self.metrics.event_age.labels(self.consumer).observe(
+                    max(0.0, (now - event.time).total_seconds())
+                )

@@ -1,0 +1,94 @@
+"""Which events were handled: delivered at least once, effective exactly once (DESIGN §2.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+from sqlalchemy import (
+    Boolean,
+    Column,
+    Connection,
+    DateTime,
+    Index,
+    Integer,
+    Table,
+    Text,
+    Uuid,
+    func,
+    select,
+    text,
+)
+
+from services.chassis.events import Event
+from services.chassis.metadata import metadata
+
+#: The only generation of everything that is not a projection.
+FIRST_GENERATION = 1
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("generation", Integer, primary_key=True),
+    Column("event_id", Uuid(as_uuid=False), primary_key=True),
+    Column("source", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("time", DateTime(timezone=True), nullable=False),
+    Column("handled_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+    Column("replayed", Boolean, nullable=False, server_default=text("false")),
+)
+Index("inbox_replayed", inbox.c.generation, inbox.c.source, postgresql_where=inbox.c.replayed)
+
+_ROWS = """
+    INSERT INTO inbox (consumer, generation, event_id, source, name, time, replayed)
+    SELECT :consumer, :generation, id, source, name, time, :replayed
+    FROM json_to_recordset(CAST(:events AS json)) AS e(id uuid, source text, name text, time timestamptz)
+    ORDER BY id
+    ON CONFLICT (consumer, generation, event_id)
+"""
+_CLAIM = text(_ROWS + "DO NOTHING RETURNING event_id")
+# xmax is 0 only for a row this statement inserted: a copy of an event already handled live is counted, not handled.
+_CLAIM_REPLAYED = text(
+    _ROWS + "DO UPDATE SET replayed = true WHERE NOT inbox.replayed RETURNING event_id, xmax = 0 AS fresh"
+)
+
+
+def claim(
+    connection: Connection, consumer: str, generation: int, events: Sequence[Event], *, replayed: bool = False
+) -> set[str]:
+    """Write these events into the inbox; returns the ids of those that were not there.
+
+    The rows stand or fall with the transaction that holds the events' effects.
+    """
+    parameters = {
+        "consumer": consumer,
+        "generation": generation,
+        "replayed": replayed,
+        "events": orjson.dumps(
+            [
+                {"id": event.id, "source": event.source, "name": event.name, "time": event.time}
+                for event in events
+            ]
+        ).decode(),
+    }
+    if replayed:
+        return {str(row.event_id) for row in connection.execute(_CLAIM_REPLAYED, parameters) if row.fresh}
+    return {str(row.event_id) for row in connection.execute(_CLAIM, parameters)}
+
+
+def replayed_count(connection: Connection, generation: int, source: str) -> int:
+    """How many replayed events of `source` this generation has received."""
+    return (
+        connection.scalar(
+            select(func.count()).where(
+                inbox.c.generation == generation, inbox.c.source == source, inbox.c.replayed
+            )
+        )
+        or 0
+    )
+
+
+def drop_generation(connection: Connection, consumer: str, generation: int) -> None:
+    """Forget what a generation that is no longer read has handled."""
+    connection.execute(inbox.delete().where(inbox.c.consumer == consumer, inbox.c.generation == generation))

@@ -1,0 +1,88 @@
+"""Sends what the outbox holds (DESIGN §2.2)."""
+
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import structlog
+
+from services.chassis import outbox
+from services.chassis.database import Database
+from services.chassis.errors import Unavailable
+from services.chassis.loops import Loop
+from services.chassis.metrics import PlatformMetrics
+from services.chassis.sql import is_absent
+from services.chassis.transport import Message, Publisher
+
+#: Rows for one round of confirms.
+BATCH = 200
+#: Seconds between looks at the outbox when nobody wakes the relay (RELIABILITY rule 8).
+POLL = 0.2
+#: Pause before an event that nothing takes is tried again.
+UNROUTABLE_PAUSE = timedelta(seconds=1)
+
+_log = structlog.get_logger(__name__)
+
+
+class Relay:
+    """Publishes unsent rows with confirms and marks them. Any number may run side by side."""
+
+    def __init__(
+        self,
+        database: Database,
+        publisher: Publisher,
+        metrics: PlatformMetrics,
+        *,
+        wake: threading.Event | None = None,
+    ) -> None:
+        self._database = database
+        self._publisher = publisher
+        self._metrics = metrics
+        self._wake = wake or threading.Event()
+        self._sendable = database.catalogue.published_by(database.service)
+
+    def loop(self) -> Loop:
+        """The loop that sends; woken by `wake` after each commit."""
+        return Loop(
+            f"{self._database.service}.relay",
+            self.step,
+            pause=POLL,
+            wake=self._wake,
+            close=self._publisher.close,
+        )
+
+    def step(self) -> bool:
+        """Send one batch; true when there was one. A row is marked only after its confirm."""
+        try:
+            return self._send()
+        except Unavailable:
+            _log.warning("broker_unavailable", service=self._database.service)
+        except Exception as error:
+            if not is_absent(error):
+                raise
+            _log.warning("database_absent", service=self._database.service)
+        return False
+
+    def _send(self) -> bool:
+        clock = self._database.clock
+        with self._database.engine.begin() as connection:
+            rows = outbox.take_unsent(connection, clock.now(), BATCH)
+            if not rows:
+                return False
+            # A key this service may not write would close the channel under all the others (DESIGN §5).
+            allowed = [row for row in rows if row[1] in self._sendable]
+            safe = self._publisher.publish([Message(id_, name, body.encode()) for id_, name, body in allowed])
+            sent = [row for row, ok in zip(allowed, safe, strict=True) if ok]
+            sent_ids = {row[0] for row in sent}
+            stuck = [row for row in rows if row[0] not in sent_ids]
+            outbox.mark_sent(connection, list(sent_ids), clock.now())
+            if stuck:
+                outbox.postpone(connection, [row[0] for row in stuck], clock.now(), UNROUTABLE_PAUSE)
+        for _, name, _ in sent:
+            self._metrics.events_published.labels(self._database.service, name).inc()
+        if stuck:
+            _log.error(
+                "events_unroutable", service=self._database.service, names=sorted({row[1] for row in stuck})
+            )
+        return True

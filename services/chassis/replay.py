@@ -1,0 +1,155 @@
+"""Rebuilding a projection from its publishers' archives while live traffic goes on (DESIGN §2.13).
+
+The consumer opens a new generation and publishes `replay.requested` in one transaction. From then on every live event is
+written to both generations. Each publisher sends its archive to that consumer alone and then publishes `replay.finished` with
+the number sent. When all of it has arrived the new generation is read, at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, Uuid, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.chassis import generations, inbox, outbox
+from services.chassis.database import Database
+from services.chassis.errors import Unavailable
+from services.chassis.events import Catalogue, Event
+from services.chassis.loops import Loop
+from services.chassis.metadata import metadata
+from services.chassis.transport import REPLAY, Message, Publisher
+from services.chassis.unit_of_work import UnitOfWork
+
+REQUESTED = "replay.requested"
+FINISHED = "replay.finished"
+_BATCH = 500
+
+replay_jobs = Table(
+    "replay_jobs",
+    metadata,
+    Column("consumer", Text, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("after", Uuid(as_uuid=False)),
+    Column("sent", BigInteger, nullable=False),
+)
+
+#: Deletes the rows of a generation that is no longer read.
+DropGeneration = Callable[[Connection, int], None]
+
+
+def request(work: UnitOfWork, consumer: str) -> int:
+    """Open a new generation of `consumer` and ask the publishers for their archives; returns its number."""
+    generation = generations.open_next(work.connection, consumer)
+    work.record(REQUESTED, consumer, {"consumer": consumer, "generation": generation})
+    return generation
+
+
+def on_requested(events: list[Event], work: UnitOfWork) -> None:
+    """At a publisher: note what is to be sent. A later request of the same consumer replaces an earlier one."""
+    for event in sorted(events, key=lambda e: int(e.data["generation"])):
+        row = insert(replay_jobs).values(
+            consumer=event.data["consumer"], generation=event.data["generation"], after=None, sent=0
+        )
+        work.connection.execute(
+            row.on_conflict_do_update(
+                index_elements=["consumer"],
+                set_={"generation": row.excluded.generation, "after": None, "sent": 0},
+                where=replay_jobs.c.generation < row.excluded.generation,
+            )
+        )
+
+
+def on_finished(events: list[Event], work: UnitOfWork) -> None:
+    """At the consumer: note how many events a publisher has sent."""
+    for event in events:
+        generations.expect(work.connection, event.data["generation"], event.source, event.data["sent"])
+
+
+def archived_names(catalogue: Catalogue, source: str, consumer: str) -> frozenset[str]:
+    """The events of `source` that `consumer` is rebuilt from."""
+    names = catalogue.published_by(source) & catalogue.consumed_by(consumer)
+    return names - {REQUESTED, FINISHED}
+
+
+class Archive:
+    """At a publisher: sends what was asked for."""
+
+    def __init__(self, database: Database, publisher: Publisher) -> None:
+        self._database = database
+        self._publisher = publisher
+
+    def loop(self) -> Loop:
+        """The loop that sends archives."""
+        return Loop(f"{self._database.service}.replay", self.step, pause=1.0, close=self._publisher.close)
+
+    def step(self) -> bool:
+        """Send one batch of one request; true when there is more to do."""
+        with self._database.begin() as work:
+            job = work.connection.execute(
+                select(replay_jobs).limit(1).with_for_update(skip_locked=True)
+            ).one_or_none()
+            if job is None:
+                return False
+            names = archived_names(self._database.catalogue, self._database.service, job.consumer)
+            rows = outbox.archived(work.connection, sorted(names), job.after, _BATCH)
+            try:
+                safe = self._publisher.publish(
+                    [Message(id_, job.consumer, body.encode(), exchange=REPLAY) for id_, _, body in rows]
+                )
+            except Unavailable:
+                return False
+            if not all(safe):
+                return False
+            mine = replay_jobs.c.consumer == job.consumer
+            if rows:
+                progress = {"after": rows[-1][0], "sent": job.sent + len(rows)}
+                work.connection.execute(replay_jobs.update().where(mine).values(progress))
+            else:
+                work.record(
+                    FINISHED,
+                    job.consumer,
+                    {"consumer": job.consumer, "generation": job.generation, "sent": job.sent},
+                )
+                work.connection.execute(replay_jobs.delete().where(mine))
+            return True
+
+
+class Rebuild:
+    """At the consumer: swaps the generations when everything has arrived."""
+
+    def __init__(self, database: Database, drop: DropGeneration) -> None:
+        self._database = database
+        self._drop = drop
+
+    def loop(self) -> Loop:
+        """The loop that looks whether a rebuild is complete."""
+        return Loop(f"{self._database.service}.rebuild", self.step, pause=0.5)
+
+    def step(self) -> bool:
+        """Swap if the new generation is complete."""
+        consumer, catalogue = self._database.service, self._database.catalogue
+        with self._database.begin() as work:
+            generation = generations.building(work.connection, consumer)
+            if generation is None or missing(work.connection, catalogue, consumer, generation):
+                return False
+            self._drop(work.connection, generations.swap(work.connection, consumer))
+            return True
+
+
+def missing(
+    connection: Connection, catalogue: Catalogue, consumer: str, generation: int
+) -> dict[str, int | None]:
+    """For each publisher that is not complete: how many of its events are yet to arrive; None while it still sends."""
+    sent = generations.expected(connection, generation)
+    answer: dict[str, int | None] = {}
+    for source in _sources(catalogue, consumer):
+        if source not in sent:
+            answer[source] = None
+        elif left := sent[source] - inbox.replayed_count(connection, generation, source):
+            answer[source] = left
+    return answer
+
+
+def _sources(catalogue: Catalogue, consumer: str) -> Sequence[str]:
+    return [s for s in catalogue.services() if s != consumer and archived_names(catalogue, s, consumer)]

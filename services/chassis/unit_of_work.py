@@ -1,0 +1,92 @@
+"""One transaction: rows and the events that tell of them leave together or not at all (DESIGN §2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from services.chassis import outbox
+from services.chassis.clock import Clock
+from services.chassis.envelope import encode
+from services.chassis.events import LIVE, Catalogue, Event, UnknownEvent
+from services.chassis.ids import new_id
+from services.chassis.tracing import current_traceparent
+
+
+class UnitOfWork:
+    """One open transaction of a service.
+
+    `connection` runs statements, `now` is the one instant of this transaction in UTC, `generation` the generation of a
+    projection that is being written (1 for everything that is not a projection).
+    """
+
+    def __init__(self, service: str, connection: Connection, catalogue: Catalogue, clock: Clock) -> None:
+        self.connection = connection
+        self.now = clock.now()
+        self.generation = 1
+        self.recorded = 0
+        self._service = service
+        self._catalogue = catalogue
+        self._events: list[Event] = []
+        self._after_commit: list[Callable[[], None]] = []
+
+    def record(
+        self,
+        name: str,
+        subject: str,
+        data: Mapping[str, Any],
+        *,
+        estate: str | None = None,
+        mode: str = LIVE,
+        cause: Event | None = None,
+    ) -> str:
+        """Publish an event with this transaction; returns its id.
+
+        `cause` is the event that led to it: its id is kept as `causationid`, its mode and trace are inherited.
+        Raises `UnknownEvent` when this service does not publish `name`.
+        """
+        if name not in self._catalogue.published_by(self._service):
+            raise UnknownEvent(f"{self._service} does not publish {name}")
+        event = Event(
+            id=new_id(),
+            name=name,
+            source=self._service,
+            subject=subject,
+            version=0,
+            time=self.now,
+            data=data,
+            estate=estate or (cause.estate if cause else None),
+            mode=cause.mode if cause else mode,
+            causation_id=cause.id if cause else None,
+            traceparent=(cause.traceparent if cause else None) or current_traceparent(),
+            schema_version=self._catalogue.current_version(name),
+        )
+        self._events.append(event)
+        return event.id
+
+    def after_commit(self, action: Callable[[], None]) -> None:
+        """Do this once the transaction is committed, and not at all if it is not: live counters, for example."""
+        self._after_commit.append(action)
+
+    def committed(self) -> None:
+        """The transaction is committed: do what was put off until then."""
+        for action in self._after_commit:
+            action()
+
+    def flush(self) -> None:
+        """Give the recorded events their versions and write them to the outbox."""
+        events, self._events = self._events, []
+        if not events:
+            return
+        next_version = outbox.first_versions(self.connection, [event.subject for event in events])
+        rows = []
+        for event in events:
+            version = next_version[event.subject]
+            next_version[event.subject] = version + 1
+            body = encode(replace(event, version=version), self._catalogue).decode()
+            rows.append(outbox.OutboxRow(event.id, event.name, event.subject, version, body, event.time))
+        outbox.append(self.connection, rows)
+        self.recorded += len(rows)

@@ -1,0 +1,106 @@
+"""What routing publishes: decisions about a case, its work orders, its clocks, and who works here."""
+
+from __future__ import annotations
+
+from marshmallow import fields
+
+from services.contracts.fields import EventSchema, code, count, instant, string
+from services.contracts.intake import LONGEST_TEXT
+from services.contracts.vocabulary import ClockName, ClosedAs, ReopenedBy, Role, Urgency
+
+
+class StaffChanged(EventSchema):
+    """A person works here with this role, or no longer does. Subject: the staff id; names travel in `contact.recorded`."""
+
+    staff_id = string()
+    role = code(Role)
+    path = string(longest=1000)
+    disabled = fields.Boolean(required=True)
+
+
+class ComplaintClassified(EventSchema):
+    """Category and urgency of a case, at each change (R59, R73–R78).
+
+    `category_rule` and `urgency_rule` name the rules that decided, of the pack `pack`; `by` is the person who corrected them.
+    """
+
+    number = string()
+    category = string()
+    urgency = code(Urgency)
+    category_rule = string()
+    urgency_rule = string()
+    pack = string()
+    by = string(required=False)
+    reason = string(longest=2000, required=False)
+    at = instant()
+
+
+class ComplaintAnswered(EventSchema):
+    """A responsible person answered the complainant for the first time (R105)."""
+
+    number = string()
+    by = string()
+    text = string(longest=LONGEST_TEXT)
+    at = instant()
+
+
+class ComplaintResolved(EventSchema):
+    """All work orders of the case are signed off (R122). `round` counts from 1 and grows with each reopening."""
+
+    number = string()
+    result = string(longest=LONGEST_TEXT)
+    round = count()
+    party_id = string(required=False)
+    at = instant()
+
+
+class ComplaintClosed(EventSchema):
+    """The case is at its end."""
+
+    number = string()
+    closed_as = code(ClosedAs)
+    by = string(required=False)
+    reason = string(longest=2000, required=False)
+    at = instant()
+
+
+class ComplaintReopened(EventSchema):
+    """The case goes on: the complainant is not satisfied, or a person decided so (R123)."""
+
+    number = string()
+    cause = code(ReopenedBy)
+    by = string(required=False)
+    reason = string(longest=2000, required=False)
+    round = count()
+    at = instant()
+
+
+class WorkOrderAssigned(EventSchema):
+    """A work order has a responsible department and person (R84, R85)."""
+
+    number = string()
+    work_order_id = string()
+    department = string()
+    assignee = string()
+    party_id = string(required=False)
+    at = instant()
+
+
+class WorkOrderStep(EventSchema):
+    """A step of a work order by a person; `note` is masked and shown to the complainant (R118)."""
+
+    number = string()
+    work_order_id = string()
+    by = string()
+    note = string(longest=LONGEST_TEXT, required=False)
+    at = instant()
+
+
+class ClockBreached(EventSchema):
+    """A clock ran past its target (R37, R38, R85, R105). `due_at` is the true moment, `at` when it was noticed."""
+
+    number = string()
+    clock = code(ClockName)
+    started_at = instant()
+    due_at = instant()
+    at = instant()

@@ -1,0 +1,68 @@
+"""The one table of events: who publishes, who consumes. Everything about topology is derived from it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.contracts import intake, notification, platform, routing
+from services.contracts.fields import EventSchema
+
+SERVICES = ("intake", "routing", "notification", "analytics")
+
+
+@dataclass(frozen=True)
+class EventType:
+    """One event: its name is the routing key. Publishers and consumers are names of services."""
+
+    name: str
+    schema: type[EventSchema]
+    publishers: tuple[str, ...]
+    consumers: tuple[str, ...]
+    version: int = 1
+
+
+TABLE: tuple[EventType, ...] = (
+    EventType("estate.changed", intake.EstateChanged, ("intake",), ("routing", "notification", "analytics")),
+    EventType(
+        "complaint.registered",
+        intake.ComplaintRegistered,
+        ("intake",),
+        ("routing", "notification", "analytics"),
+    ),
+    EventType("complaint.supplemented", intake.ComplaintSupplemented, ("intake",), ("routing",)),
+    EventType("complaint.withdrawn", intake.ComplaintWithdrawn, ("intake",), ("routing", "analytics")),
+    EventType("complaint.rated", intake.ComplaintRated, ("intake",), ("routing", "analytics")),
+    EventType("contact.recorded", intake.ContactRecorded, ("intake", "routing"), ("notification",)),
+    EventType("contact.erased", intake.ContactErased, ("intake", "routing"), ("notification",)),
+    EventType("staff.changed", routing.StaffChanged, ("routing",), ("intake", "notification", "analytics")),
+    EventType("complaint.classified", routing.ComplaintClassified, ("routing",), ("analytics",)),
+    EventType("complaint.answered", routing.ComplaintAnswered, ("routing",), ("intake", "analytics")),
+    EventType(
+        "complaint.resolved", routing.ComplaintResolved, ("routing",), ("intake", "notification", "analytics")
+    ),
+    EventType(
+        "complaint.closed", routing.ComplaintClosed, ("routing",), ("intake", "notification", "analytics")
+    ),
+    EventType(
+        "complaint.reopened", routing.ComplaintReopened, ("routing",), ("intake", "notification", "analytics")
+    ),
+    EventType(
+        "workorder.assigned", routing.WorkOrderAssigned, ("routing",), ("intake", "notification", "analytics")
+    ),
+    EventType("workorder.accepted", routing.WorkOrderStep, ("routing",), ("intake",)),
+    EventType("workorder.arrived", routing.WorkOrderStep, ("routing",), ("intake",)),
+    EventType("workorder.progressed", routing.WorkOrderStep, ("routing",), ("intake",)),
+    EventType("workorder.resolved", routing.WorkOrderStep, ("routing",), ("intake",)),
+    EventType("workorder.signed_off", routing.WorkOrderStep, ("routing",), ("intake",)),
+    EventType("workorder.transferred", routing.WorkOrderStep, ("routing",), ("intake",)),
+    EventType("clock.breached", routing.ClockBreached, ("routing",), ("analytics",)),
+    EventType(
+        "callback.completed", notification.CallbackCompleted, ("notification",), ("routing", "analytics")
+    ),
+    EventType(
+        "replay.requested", platform.ReplayRequested, ("analytics",), ("intake", "routing", "notification")
+    ),
+    EventType(
+        "replay.finished", platform.ReplayFinished, ("intake", "routing", "notification"), ("analytics",)
+    ),
+)

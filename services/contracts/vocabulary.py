@@ -1,0 +1,102 @@
+"""The codes that travel in events and over HTTP. Labels for people are in each service's message catalogue."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Channel(StrEnum):
+    """How a complaint reached us (R13–R29)."""
+
+    PHONE = "phone"
+    WEB = "web"
+    APP = "app"
+    EMAIL = "email"
+    WECHAT = "wechat"
+    SMS = "sms"
+    LETTER = "letter"
+    WALK_IN = "walk_in"
+    SUGGESTION_BOX = "suggestion_box"
+    OWNERS_MEETING = "owners_meeting"
+    GOVERNMENT = "government"
+    GROUP = "group"
+    MEDIA = "media"
+
+
+class Kind(StrEnum):
+    """What the resident wants: five kinds on one work order (R4)."""
+
+    COMPLAINT = "complaint"
+    SUGGESTION = "suggestion"
+    INQUIRY = "inquiry"
+    CHALLENGE = "challenge"
+    HELP = "help"
+
+
+class Urgency(StrEnum):
+    """How soon (R59)."""
+
+    URGENT = "urgent"
+    NORMAL = "normal"
+    DEFERRABLE = "deferrable"
+
+
+class Satisfaction(StrEnum):
+    """What the resident says of the result (R172)."""
+
+    SATISFIED = "satisfied"
+    BASICALLY_SATISFIED = "basically_satisfied"
+    DISSATISFIED = "dissatisfied"
+
+
+class CallbackOutcome(StrEnum):
+    """How a callback ended: the resident's satisfaction, or nobody was reached in any attempt (R131, R135)."""
+
+    SATISFIED = "satisfied"
+    BASICALLY_SATISFIED = "basically_satisfied"
+    DISSATISFIED = "dissatisfied"
+    UNREACHED = "unreached"
+
+
+class ClosedAs(StrEnum):
+    """Why a complaint is closed."""
+
+    SATISFIED = "satisfied"
+    BASICALLY_SATISFIED = "basically_satisfied"
+    UNREACHED = "unreached"
+    WITHDRAWN = "withdrawn"
+    BY_STAFF = "by_staff"
+
+
+class ReopenedBy(StrEnum):
+    """What made a complaint open again (R123)."""
+
+    RATING = "rating"
+    CALLBACK = "callback"
+    STAFF = "staff"
+
+
+class ClockName(StrEnum):
+    """The clocks of a complaint: R37/R38, R85, R105."""
+
+    RECORD = "record"
+    DISPATCH = "dispatch"
+    ANSWER = "answer"
+
+
+class Role(StrEnum):
+    """Who may do what (R90–R98); each sees its own subtree of the tenant tree only."""
+
+    RECEIVER = "receiver"
+    HANDLER = "handler"
+    HEAD = "head"
+    DIRECTOR = "director"
+    CENTRE = "centre"
+    GROUP = "group"
+    AUDITOR = "auditor"
+    OPERATOR = "operator"
+
+
+def values(codes: type[StrEnum]) -> list[str]:
+    """The codes of one list, in order."""
+    return [code.value for code in codes]
