@@ -95,11 +95,9 @@ class PostgresServer:
         """SQLAlchemy URL of a database, password included."""
         host, port = self._host(), self._port()
         url = URL.create("postgresql+psycopg", USER, self._files.password(), database=database)
-        if self._listen_tcp:
-            url = url.set(host=host, port=port)
-        else:
-            url = url.set(query={"host": host, "port": str(port)})
-        return url.render_as_string(hide_password=False)
+        socket_query = {"host": host, "port": str(port)}
+        located = url.set(host=host, port=port) if self._listen_tcp else url.set(query=socket_query)
+        return located.render_as_string(hide_password=False)
 
     def create_database(self, name: str, template: str | None = None) -> None:
         """Create a database, as a copy of `template` if one is named, unless it is there."""

@@ -17,7 +17,6 @@ from urllib.parse import urlsplit
 import pika
 import pytest
 
-from services.chassis.servers.daemon import ServerError
 from services.chassis.servers.rabbitmq import RabbitServer, installed
 from services.chassis.servers.rabbitmq_node import fresh_ports, write_ports
 from services.chassis.testing.servers import missing
@@ -57,7 +56,7 @@ def publish(url: str, body: bytes) -> None:
 
 def fetch(url: str) -> bytes | None:
     connection = connect(url)
-    _, _, body = connection.channel().basic_get("kept", auto_ack=True)
+    body: bytes | None = connection.channel().basic_get("kept", auto_ack=True)[2]
     connection.close()
     return body
 
@@ -115,7 +114,6 @@ def test_a_node_whose_parent_was_killed_is_adopted_and_its_recycled_number_is_no
         f"""
 import os, signal
 from pathlib import Path
-from services.chassis.servers.daemon import ServerError
 from services.chassis.servers.rabbitmq import RabbitServer
 server = RabbitServer(Path({str(base / "broker")!r}))
 server.start()
@@ -164,7 +162,6 @@ def test_another_user_starts_a_node_of_his_own(base: Path) -> None:
     ran = in_new_process(
         f"""
 from pathlib import Path
-from services.chassis.servers.daemon import ServerError
 from services.chassis.servers.rabbitmq import RabbitServer
 server = RabbitServer(Path({str(base / "broker")!r}))
 server.start()
@@ -201,9 +198,20 @@ def test_the_next_test_sees_no_queue_of_it(rabbit_server: RabbitServer, vhost: s
         fetch(rabbit_server.amqp_url(vhost))
 
 
-def test_a_machine_without_rabbitmq_is_told_which_package_to_install(tmp_path: Path) -> None:
-    if installed():
-        pytest.skip("RabbitMQ is installed here")
+def test_where_rabbitmq_is_missing_the_package_to_install_is_named() -> None:
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from pathlib import Path\n"
+            "from services.chassis.servers.rabbitmq import RabbitServer\n"
+            "RabbitServer(Path('broker')).start()",
+        ],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=REPOSITORY,
+        env={"PATH": "/nowhere"},
+    )
 
-    with pytest.raises(ServerError, match="rabbitmq-server"):
-        RabbitServer(tmp_path / "broker").start()
+    assert "install the package rabbitmq-server" in ran.stderr
