@@ -1,0 +1,72 @@
+"""When a case ends and when it goes on (R123): decisions on its status and round, whatever order news come in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Status(StrEnum):
+    """Where a case stands, in the words residents read."""
+
+    RECEIVED = "received"
+    ASSIGNED = "assigned"
+    IN_PROGRESS = "in_progress"
+    RESOLVED = "resolved"
+    REOPENED = "reopened"
+    CLOSED = "closed"
+    WITHDRAWN = "withdrawn"
+
+
+#: The case is at its end; only a reopening leads on, and from a withdrawal nothing does.
+ENDED = frozenset({Status.CLOSED, Status.WITHDRAWN})
+
+#: Ways of closing that a complainant who is not satisfied after all may undo. What a person or the complainant
+#: himself decided stays.
+UNDONE_BY_DISSATISFACTION = frozenset({"satisfied", "basically_satisfied", "unreached"})
+
+_CONTENT = frozenset({"satisfied", "basically_satisfied"})
+
+
+class Effect(StrEnum):
+    """What an opinion on the result does to a case."""
+
+    CLOSE = "close"
+    REOPEN = "reopen"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What decides about a case: its status, how it was closed, and the round of handling, from 1."""
+
+    status: Status
+    closed_as: str | None = None
+    round: int = 1
+
+
+def effect_of_opinion(standing: Standing, opinion: str, *, round: int | None = None) -> Effect:
+    """What a rating or the outcome of a callback does.
+
+    `opinion` is `satisfied`, `basically_satisfied`, `dissatisfied` or `unreached`; `round` is the round it speaks
+    of, None where it is not known. An opinion on an earlier round changes nothing. Dissatisfaction outweighs a
+    satisfied answer to the same round, so the two end the same in either order.
+    """
+    if round is not None and round != standing.round:
+        return Effect.NONE
+    if opinion == "dissatisfied":
+        undone = standing.status is Status.CLOSED and standing.closed_as in UNDONE_BY_DISSATISFACTION
+        return Effect.REOPEN if standing.status is Status.RESOLVED or undone else Effect.NONE
+    if standing.status is not Status.RESOLVED:
+        return Effect.NONE
+    return Effect.CLOSE if opinion in _CONTENT or opinion == "unreached" else Effect.NONE
+
+
+def may_close(standing: Standing) -> bool:
+    """Whether a person may close the case: at any time before its end."""
+    return standing.status not in ENDED
+
+
+def may_reopen(standing: Standing) -> bool:
+    """Whether a person may reopen the case: once it is resolved or closed, never after a withdrawal."""
+    return standing.status in {Status.RESOLVED, Status.CLOSED}
