@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 import psycopg
@@ -20,6 +21,10 @@ from services.chassis.i18n import DEFAULT_LANGUAGE, LANGUAGES, Message, Translat
 from services.chassis.validation_messages import translate_validation
 
 CONTENT_TYPE = "application/problem+json"
+
+#: A body of a thousand wrong fields is not answered with a thousand lines.
+MAX_FIELD_ERRORS = 100
+MAX_FIELD_TEXT = 500
 
 #: Codes of the errors Flask itself raises.
 _HTTP_CODES = {
@@ -130,11 +135,17 @@ def _answer(
 
 def _field_errors(error: Invalid, translator: Translator) -> list[dict[str, str]]:
     tongue = language()
-    return [
-        {"field": field, "message": _field_message(message, translator, tongue)}
+    found = (
+        {"field": _writable(field), "message": _writable(_field_message(message, translator, tongue))}
         for field, messages in error.fields.items()
         for message in messages
-    ]
+    )
+    return list(islice(found, MAX_FIELD_ERRORS))
+
+
+def _writable(text: str) -> str:
+    # A field's name comes from the caller and may hold what no UTF-8 can, at any length.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")[:MAX_FIELD_TEXT]
 
 
 def _field_message(message: str | Message, translator: Translator, tongue: str) -> str:

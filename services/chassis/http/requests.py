@@ -9,6 +9,7 @@ import structlog
 from flask import Flask, Response, g, request
 
 from services.chassis.clock import Clock
+from services.chassis.errors import NotFound
 from services.chassis.ids import new_id
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.tracing import trace, trace_id
@@ -18,9 +19,21 @@ _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,128}")
 #: Label of requests that no route took, so that a scanner cannot make time series.
 OTHER_ROUTE = "other"
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 _log = structlog.get_logger(__name__)
+
+
+def refuse_unprintable_paths(app: Flask) -> None:
+    """Answer 404 where the path holds control characters: nothing has such a name, and PostgreSQL refuses NUL."""
+
+    def check() -> None:
+        if _CONTROL.search(request.path):
+            raise NotFound("route_unknown")
+
+    app.before_request(check)
 
 
 def observe(app: Flask, service: str, clock: Clock, metrics: PlatformMetrics) -> None:

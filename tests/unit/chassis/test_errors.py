@@ -29,7 +29,9 @@ from services.chassis.errors import (
         (KeyError("x"), 500, Decision.RETRY_BUG),
     ],
 )
-def test_every_error_has_one_status_and_one_decision(error: Exception, status: int, decision: Decision) -> None:
+def test_every_error_has_one_status_and_one_decision(
+    error: Exception, status: int, decision: Decision
+) -> None:
     policy = policy_for(error)
 
     assert (policy.status, policy.decision) == (status, decision)

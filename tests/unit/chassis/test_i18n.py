@@ -44,7 +44,11 @@ def test_a_key_may_not_be_given_twice() -> None:
 
 def test_the_chassis_has_a_text_for_every_error_of_its_own() -> None:
     translator = Translator(messages.MESSAGES)
-    edge = [kind for _, kind in inspect.getmembers(http_errors, inspect.isclass) if kind.__module__ == http_errors.__name__]
+    edge = [
+        kind
+        for _, kind in inspect.getmembers(http_errors, inspect.isclass)
+        if kind.__module__ == http_errors.__name__
+    ]
 
     codes = {kind.default_code for kind in [*POLICY, *edge] if kind is not http_errors.HttpError}
 
@@ -55,7 +59,9 @@ def test_every_validator_message_has_a_chinese_counterpart_with_the_same_placeho
     templates = set(_messages_of_fields()) | set(_messages_of_validators())
 
     assert {template for template in templates if template not in CHINESE} == set()
-    assert {english for english, chinese in CHINESE.items() if placeholders(english) != placeholders(chinese)} == set()
+    assert {
+        english for english, chinese in CHINESE.items() if placeholders(english) != placeholders(chinese)
+    } == set()
 
 
 def test_a_validator_message_with_values_is_recognised() -> None:
@@ -75,13 +81,19 @@ def _messages_of_fields() -> list[str]:
             if issubclass(kind, marshmallow.fields.Field) and name not in UNUSED:
                 texts = getattr(kind, "default_error_messages", {})
                 # The messages of temporal fields are filled in twice; ours is Instant.
-                found += [text for text in texts.values() if "{obj_type}" not in text and "cannot be formatted" not in text]
+                found += [
+                    text
+                    for text in texts.values()
+                    if "{obj_type}" not in text and "cannot be formatted" not in text
+                ]
     return found
 
 
 def _messages_of_validators() -> list[str]:
     names = ("default_message", "message_min", "message_max", "message_all", "message_equal")
     kinds = [kind for _, kind in inspect.getmembers(marshmallow.validate, inspect.isclass)]
-    found = [getattr(kind, name) for kind in kinds for name in names if isinstance(getattr(kind, name, None), str)]
+    found = [
+        getattr(kind, name) for kind in kinds for name in names if isinstance(getattr(kind, name, None), str)
+    ]
     # Range says "Must be {min_op} {{min}}."; it is filled in twice.
     return [text for text in found if "_op}" not in text]

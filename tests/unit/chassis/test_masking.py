@@ -113,7 +113,9 @@ def test_no_number_survives_between_words(before: str, number: str, after: str) 
     st.lists(
         st.one_of(
             st.dates(date(1990, 1, 1), date(2030, 12, 31)).map(lambda day: f"{day:%Y-%m-%d}"),
-            st.datetimes(datetime(1990, 1, 1), datetime(2030, 12, 31)).map(lambda at: at.isoformat(" ", "seconds")),
+            st.datetimes(datetime(1990, 1, 1), datetime(2030, 12, 31)).map(
+                lambda at: at.isoformat(" ", "seconds")
+            ),
             st.builds("{}-{}-{}".format, st.integers(1, 99), st.integers(1, 9), st.integers(101, 3404)),
             st.floats(0, 99_999_999).map(lambda amount: f"{amount:.2f}元"),
             st.builds(lambda: new_id()),
@@ -136,6 +138,8 @@ def test_masking_twice_changes_nothing_more_and_never_fails(text: str) -> None:
     assert not re.search(r"(?<!\d)1[3-9]\d{9}(?!\d)", once, re.ASCII)
 
 
-@pytest.mark.parametrize("evil", ["1" * 50_000, "138 " * 12_000, "a" * 50_000 + "@", "a.b@" * 12_000, "+1 " * 16_000])
+@pytest.mark.parametrize(
+    "evil", ["1" * 50_000, "138 " * 12_000, "a" * 50_000 + "@", "a.b@" * 12_000, "+1 " * 16_000]
+)
 def test_hostile_text_costs_no_more_than_its_length(evil: str) -> None:
     assert isinstance(mask(evil), str)

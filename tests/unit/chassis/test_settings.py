@@ -55,9 +55,7 @@ def test_a_secret_may_come_from_a_file(tmp_path: Path) -> None:
     file = tmp_path / "url"
     file.write_text("postgresql://from-file\n")
 
-    settings = load(
-        ParcelSettings, {"LINLI_JWKS_FILE": "jwks.json", "PARCELS_DATABASE_URL_FILE": str(file)}
-    )
+    settings = load(ParcelSettings, {"LINLI_JWKS_FILE": "jwks.json", "PARCELS_DATABASE_URL_FILE": str(file)})
 
     assert settings.database_url == "postgresql://from-file"
 

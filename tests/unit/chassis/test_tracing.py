@@ -16,7 +16,9 @@ def test_a_child_has_the_trace_of_its_parent_and_a_span_of_its_own() -> None:
     assert child != PARENT
 
 
-@pytest.mark.parametrize("malformed", [None, "", "x", PARENT.upper(), "ff" + PARENT[2:], PARENT.replace("4", "g")])
+@pytest.mark.parametrize(
+    "malformed", [None, "", "x", PARENT.upper(), "ff" + PARENT[2:], PARENT.replace("4", "g")]
+)
 def test_a_malformed_parent_starts_a_new_trace(malformed: str | None) -> None:
     assert trace_id(child_of(malformed)) != trace_id(PARENT)
 
