@@ -1,0 +1,1 @@
+"""Rules of intake; the standard library only."""

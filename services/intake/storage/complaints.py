@@ -1,0 +1,233 @@
+"""Queries on complaints, supplements and ratings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Table, case, func, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.chassis.http.paging import Page
+from services.chassis.ids import new_id
+from services.chassis.sql import recordset
+from services.intake.storage.tables import (
+    case_states,
+    complaints,
+    in_scope,
+    nodes,
+    parties,
+    ratings,
+    supplements,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewComplaint:
+    """A complaint as it was made. `receiver` is the staff id of who took it, None for a public form (R6)."""
+
+    estate: str
+    channel: str
+    kind: str
+    text: str
+    demand: str | None
+    location: str | None
+    category: str | None
+    received_at: datetime
+    recorded_at: datetime
+    anonymous: bool
+    party_id: str | None
+    household_id: str | None
+    receiver: str | None
+    call_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What is needed to let a complainant act on his complaint."""
+
+    number: str
+    estate: str
+    claim_digest: bytes
+    withdrawn_at: datetime | None
+    case_status: str | None
+
+
+def add_complaint(connection: Connection, number: str, claim_digest: bytes, complaint: NewComplaint) -> bool:
+    """Write a complaint; false if the number is taken, and then nothing is written."""
+    row = insert(complaints).values(number=number, claim_digest=claim_digest, **asdict(complaint))
+    return connection.execute(row.on_conflict_do_nothing()).rowcount == 1
+
+
+def claim_of(connection: Connection, number: str, *, lock: bool = False) -> Claim | None:
+    """What there is to check before a complainant acts; `lock` makes acts on one complaint wait for each other."""
+    query = (
+        select(
+            complaints.c.number,
+            complaints.c.estate,
+            complaints.c.claim_digest,
+            complaints.c.withdrawn_at,
+            case_states.c.status,
+        )
+        .outerjoin(case_states, case_states.c.number == complaints.c.number)
+        .where(complaints.c.number == number)
+    )
+    row = connection.execute(query.with_for_update(of=complaints) if lock else query).one_or_none()
+    return None if row is None else Claim(*row)
+
+
+def withdraw(connection: Connection, number: str, at: datetime) -> None:
+    """Note that the complaint was taken back."""
+    connection.execute(complaints.update().where(complaints.c.number == number).values(withdrawn_at=at))
+
+
+def add_supplement(connection: Connection, number: str, text: str, at: datetime) -> None:
+    """Keep what the complainant added."""
+    connection.execute(supplements.insert().values(id=new_id(), number=number, text=text, at=at))
+
+
+def add_rating(
+    connection: Connection, number: str, satisfaction: str, comment: str | None, at: datetime
+) -> None:
+    """Keep what the complainant says of the result."""
+    connection.execute(
+        ratings.insert().values(
+            id=new_id(), number=number, satisfaction=satisfaction, comment=comment, at=at
+        )
+    )
+
+
+_STATUS = case(
+    (complaints.c.withdrawn_at.is_not(None), "withdrawn"),
+    else_=func.coalesce(case_states.c.status, "received"),
+).label("status")
+
+_LISTED = (
+    complaints.c.number,
+    complaints.c.estate,
+    complaints.c.channel,
+    complaints.c.kind,
+    complaints.c.category,
+    complaints.c.location,
+    complaints.c.text,
+    complaints.c.demand,
+    complaints.c.received_at,
+    complaints.c.recorded_at,
+    complaints.c.anonymous,
+    complaints.c.party_id,
+    complaints.c.household_id,
+    complaints.c.receiver,
+    complaints.c.call_id,
+)
+
+
+def list_complaints(
+    connection: Connection, *, scope: str, filters: Mapping[str, str], page: Page
+) -> tuple[list[dict[str, Any]], int]:
+    """One page of the complaints in the subtree of `scope`, and how many there are.
+
+    `filters` may hold `estate`, `channel`, `status` and `q`, the beginning of a number.
+    """
+    mine = select(nodes.c.code).where(in_scope(nodes.c.path, scope), nodes.c.kind == "estate")
+    found = (
+        select(*_LISTED, _STATUS)
+        .outerjoin(case_states, case_states.c.number == complaints.c.number)
+        .where(complaints.c.estate.in_(mine))
+    )
+    if "estate" in filters:
+        found = found.where(complaints.c.estate == filters["estate"])
+    if "channel" in filters:
+        found = found.where(complaints.c.channel == filters["channel"])
+    if "status" in filters:
+        found = found.where(_STATUS.element == filters["status"])
+    if "q" in filters:
+        found = found.where(complaints.c.number.startswith(filters["q"].upper(), autoescape=True))
+    column = complaints.c[page.sort]
+    total = connection.scalar(select(func.count()).select_from(found.subquery())) or 0
+    rows = connection.execute(
+        found.order_by(
+            column.desc() if page.descending else column.asc(),
+            complaints.c.number.desc() if page.descending else complaints.c.number.asc(),
+        )
+        .limit(page.size)
+        .offset(page.offset)
+    )
+    return [dict(row._mapping) for row in rows], total
+
+
+def original(connection: Connection, *, scope: str, number: str) -> dict[str, Any] | None:
+    """A complaint of the subtree of `scope` as it was made, with what was added; None if there is none."""
+    row = connection.execute(
+        select(*_LISTED, _STATUS, parties.c.name.label("reporter_name"))
+        .join(nodes, nodes.c.code == complaints.c.estate)
+        .outerjoin(case_states, case_states.c.number == complaints.c.number)
+        .outerjoin(parties, parties.c.id == complaints.c.party_id)
+        .where(complaints.c.number == number, in_scope(nodes.c.path, scope))
+    ).one_or_none()
+    if row is None:
+        return None
+    added = connection.execute(
+        select(supplements.c.text, supplements.c.at)
+        .where(supplements.c.number == number)
+        .order_by(supplements.c.at, supplements.c.id)
+    )
+    return {**row._mapping, "supplements": [dict(each._mapping) for each in added]}
+
+
+def mask_originals(connection: Connection, party_id: str, mask: Callable[[str], str]) -> None:
+    """Mask every word that a person left with us."""
+    numbers = select(complaints.c.number).where(complaints.c.party_id == party_id)
+    _rewrite(
+        connection,
+        complaints,
+        "number",
+        ("text", "demand", "location"),
+        connection.execute(
+            select(complaints.c.number, complaints.c.text, complaints.c.demand, complaints.c.location).where(
+                complaints.c.party_id == party_id
+            )
+        ).all(),
+        mask,
+    )
+    _rewrite(
+        connection,
+        supplements,
+        "id",
+        ("text",),
+        connection.execute(
+            select(supplements.c.id, supplements.c.text).where(supplements.c.number.in_(numbers))
+        ).all(),
+        mask,
+    )
+    _rewrite(
+        connection,
+        ratings,
+        "id",
+        ("comment",),
+        connection.execute(
+            select(ratings.c.id, ratings.c.comment).where(ratings.c.number.in_(numbers))
+        ).all(),
+        mask,
+    )
+
+
+def _rewrite(
+    connection: Connection,
+    table: Table,
+    key: str,
+    columns: Sequence[str],
+    rows: Sequence[Row[Any]],
+    mask: Callable[[str], str],
+) -> None:
+    masked = [
+        {key: row._mapping[key], **{c: text and mask(text) for c in columns if (text := row._mapping[c])}}
+        for row in rows
+    ]
+    if not masked:
+        return
+    source = recordset("r", [table.c[key], *(table.c[c] for c in columns)], masked)
+    connection.execute(
+        table.update().where(table.c[key] == source.c[key]).values({c: source.c[c] for c in columns})
+    )

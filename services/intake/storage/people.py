@@ -1,0 +1,181 @@
+"""Queries on households and the persons who live there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, literal_column, or_, select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from services.chassis.ids import new_id
+from services.chassis.sql import insert_rows, recordset
+from services.intake.storage.tables import households, in_scope, nodes, parties
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A person within an estate. `phone` is E.164; `language` is `zh` or `en`."""
+
+    id: str
+    estate: str
+    identity: str
+    name: str | None
+    phone: str | None
+    email: str | None
+    language: str
+    household_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """A home or premises; `unit` is normalised."""
+
+    id: str
+    estate: str
+    unit: str
+    occupied: bool
+
+
+_PARTY = (
+    parties.c.id,
+    parties.c.estate,
+    parties.c.identity,
+    parties.c.name,
+    parties.c.phone,
+    parties.c.email,
+    parties.c.language,
+    parties.c.household_id,
+)
+
+
+def household_of(connection: Connection, estate: str, unit: str) -> str:
+    """The id of the household of a normalised unit; an unknown one is kept as provisional."""
+    find = select(households.c.id).where(households.c.estate == estate, households.c.unit == unit)
+    known = connection.scalar(find)
+    if known is not None:
+        return known
+    row = insert(households).values(
+        id=new_id(), estate=estate, unit=unit, occupied=True, provisional=True
+    )
+    made = row.on_conflict_do_update(
+        constraint="households_unit", set_={"unit": row.excluded.unit}
+    ).returning(households.c.id)
+    return connection.scalars(made).one()
+
+
+def save_households(connection: Connection, rows: Sequence[Household]) -> set[str]:
+    """Write listed households; returns the codes of the estates where anything changed."""
+    if not rows:
+        return set()
+    columns = (households.c.id, households.c.estate, households.c.unit, households.c.occupied)
+    source = recordset("r", columns, [asdict(row) for row in rows])
+    statement = insert(households).from_select(
+        [*(c.name for c in columns), "provisional"],
+        select(*source.c, literal_column("false")),
+    )
+    changed = connection.scalars(
+        statement.on_conflict_do_update(
+            constraint="households_unit",
+            set_={"occupied": statement.excluded.occupied, "provisional": False},
+            where=or_(households.c.occupied != statement.excluded.occupied, households.c.provisional),
+        ).returning(households.c.estate)
+    )
+    return set(changed)
+
+
+def household_ids(connection: Connection, units: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The ids of the households at these (estate, normalised unit)."""
+    wanted = recordset(
+        "r",
+        (households.c.estate, households.c.unit),
+        [{"estate": estate, "unit": unit} for estate, unit in units],
+    )
+    rows = connection.execute(
+        select(households.c.estate, households.c.unit, households.c.id).join(
+            wanted,
+            tuple_(households.c.estate, households.c.unit) == tuple_(wanted.c.estate, wanted.c.unit),
+        )
+    )
+    return {(row.estate, row.unit): row.id for row in rows}
+
+
+def find_party(connection: Connection, estate: str, identity: str) -> Party | None:
+    """The person known by this identity in this estate."""
+    row = connection.execute(
+        select(*_PARTY).where(parties.c.estate == estate, parties.c.identity == identity)
+    ).one_or_none()
+    return None if row is None else Party(*row)
+
+
+def party_of_household(connection: Connection, household_id: str, name: str) -> Party | None:
+    """The person of this name in a household; the one known longest if there are several."""
+    row = connection.execute(
+        select(*_PARTY)
+        .where(parties.c.household_id == household_id, parties.c.name == name)
+        .order_by(parties.c.id)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else Party(*row)
+
+
+def add_or_complete(connection: Connection, party: Party) -> Party:
+    """Write a person; of one known by then only what is missing is filled in. Returns what is kept."""
+    row = insert(parties).values(**asdict(party))
+    missing = ("name", "email", "household_id")
+    kept = row.on_conflict_do_update(
+        constraint="parties_identity",
+        set_={name: func.coalesce(parties.c[name], row.excluded[name]) for name in missing},
+    ).returning(*_PARTY)
+    return Party(*connection.execute(kept).one())
+
+
+def known_parties(connection: Connection, identities: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Party]:
+    """The persons known by these (estate, identity)."""
+    wanted = recordset(
+        "r",
+        (parties.c.estate, parties.c.identity),
+        [{"estate": estate, "identity": identity} for estate, identity in identities],
+    )
+    rows = connection.execute(
+        select(*_PARTY).join(
+            wanted,
+            tuple_(parties.c.estate, parties.c.identity) == tuple_(wanted.c.estate, wanted.c.identity),
+        )
+    )
+    return {(row.estate, row.identity): Party(*row) for row in rows}
+
+
+def save_parties(connection: Connection, new: Sequence[Party], changed: Sequence[Party]) -> None:
+    """Add `new` persons and overwrite `changed` ones."""
+    insert_rows(connection, parties, [asdict(party) for party in new])
+    if not changed:
+        return
+    source = recordset("r", _PARTY, [asdict(party) for party in changed])
+    connection.execute(
+        parties.update()
+        .where(parties.c.id == source.c.id)
+        .values({name: source.c[name] for name in ("name", "email", "language", "household_id")})
+    )
+
+
+def lock_party(connection: Connection, scope: str, party_id: str) -> tuple[str, datetime | None] | None:
+    """The estate of a person in the subtree of `scope`, and when he was erased, if he was."""
+    row = connection.execute(
+        select(parties.c.estate, parties.c.erased_at)
+        .join(nodes, nodes.c.code == parties.c.estate)
+        .where(parties.c.id == party_id, in_scope(nodes.c.path, scope))
+        .with_for_update(of=parties)
+    ).one_or_none()
+    return None if row is None else (row.estate, row.erased_at)
+
+
+def erase_party(connection: Connection, party_id: str, at: datetime) -> None:
+    """Forget who a person is; the row stays, because complaints refer to it."""
+    nothing: Mapping[str, None] = {"name": None, "phone": None, "email": None, "household_id": None}
+    connection.execute(
+        parties.update()
+        .where(parties.c.id == party_id)
+        .values(**nothing, identity=f"erased:{party_id}", erased_at=at)
+    )

@@ -1,0 +1,126 @@
+"""The tables of intake; `migrations` makes them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ColumnElement,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    or_,
+)
+
+metadata = MetaData()
+
+#: The tenant tree. `announced` is a digest of the last `estate.changed` of an estate.
+nodes = Table(
+    "nodes",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("parent", Text),
+    Column("zone", Text, nullable=False),
+    Column("path", Text, nullable=False, unique=True),
+    Column("announced", LargeBinary),
+)
+
+#: Homes and premises. A provisional one was named by a complainant and is in nobody's list.
+households = Table(
+    "households",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("estate", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("occupied", Boolean, nullable=False),
+    Column("provisional", Boolean, nullable=False),
+)
+
+#: Persons. `identity` tells who is who within an estate: by telephone, else e-mail, else name and household.
+parties = Table(
+    "parties",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("estate", Text, nullable=False),
+    Column("identity", Text, nullable=False),
+    Column("name", Text),
+    Column("phone", Text),
+    Column("email", Text),
+    Column("language", Text, nullable=False),
+    Column("household_id", Uuid(as_uuid=False)),
+    Column("erased_at", DateTime(timezone=True)),
+)
+
+#: Complaints as they were made; only an erasure changes the words.
+complaints = Table(
+    "complaints",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("estate", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("demand", Text),
+    Column("location", Text),
+    Column("category", Text),
+    Column("received_at", DateTime(timezone=True), nullable=False),
+    Column("recorded_at", DateTime(timezone=True), nullable=False),
+    Column("anonymous", Boolean, nullable=False),
+    Column("party_id", Uuid(as_uuid=False)),
+    Column("household_id", Uuid(as_uuid=False)),
+    Column("receiver", Text),
+    Column("call_id", Text),
+    Column("claim_digest", LargeBinary, nullable=False),
+    Column("withdrawn_at", DateTime(timezone=True)),
+)
+
+supplements = Table(
+    "supplements",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+#: Every answer about a result; the latest counts.
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("satisfaction", Text, nullable=False),
+    Column("comment", Text),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+#: What routing last said of a complaint; `version` is that of its event.
+case_states = Table(
+    "case_states",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("status", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+)
+
+#: What a resident reads about a complaint: one row for each event, its note masked.
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("event_id", Uuid(as_uuid=False), primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("note", Text),
+    Column("at", DateTime(timezone=True), nullable=False),
+)
+
+
+def in_scope(path: Column[str], scope: str) -> ColumnElement[bool]:
+    """Rows of the subtree of `scope`, its root included."""
+    return or_(path == scope, path.startswith(f"{scope}/", autoescape=True))
