@@ -1,0 +1,55 @@
+"""Puts analytics together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from services.analytics import exporter, routes
+from services.analytics.handlers import HANDLERS
+from services.analytics.messages import MESSAGES
+from services.analytics.settings import AnalyticsSettings
+from services.analytics.storage.facts import drop_generation
+from services.analytics.usecases import SERVICE as NAME
+from services.chassis.handling import Handler
+from services.chassis.http.app import create_app
+from services.chassis.loops import Loop
+from services.chassis.platform import Platform, ServiceDefinition
+from services.chassis.replay import Rebuild
+from services.contracts.catalogue import CATALOGUE
+
+
+def web(platform: Platform, settings: AnalyticsSettings) -> Flask:
+    """The HTTP application; its `/metrics` shows the figures."""
+    platform.registry.register(exporter.collector(platform))
+    return create_app(
+        NAME, [routes.blueprint(platform.database, platform.translator)], context=platform.context()
+    )
+
+
+def handlers(platform: Platform, settings: AnalyticsSettings) -> Mapping[str, Handler]:
+    """What is done with each event."""
+    return HANDLERS
+
+
+def loops(platform: Platform, settings: AnalyticsSettings) -> list[Loop]:
+    """Counting for the exporter, and the swap at the end of a rebuild."""
+    return [
+        exporter.counting(platform.database, timedelta(seconds=settings.rollup_seconds)),
+        Rebuild(platform.database, drop_generation).loop(),
+    ]
+
+
+SERVICE = ServiceDefinition(
+    name=NAME,
+    settings=AnalyticsSettings,
+    catalogue=CATALOGUE,
+    messages=MESSAGES,
+    migrations=Path(__file__).parent / "migrations" / "versions",
+    web=web,
+    handlers=handlers,
+    loops=loops,
+)

@@ -1,0 +1,111 @@
+"""What is counted, and how, without a database (DESIGN §6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+#: Longest time between a complaint and the earlier one it repeats, both ends included (DESIGN §6).
+REPEAT_WITHIN = timedelta(hours=30 * 24)
+
+#: The windows of the exporter, in days (DESIGN §5).
+WINDOWS = (7, 30, 90)
+
+#: A day, which begins at midnight of each estate's own zone, or an instant.
+Bound = date | datetime
+
+
+class By(StrEnum):
+    """What the rows of an answer stand for."""
+
+    ESTATE = "estate"
+    REGION = "region"
+    CATEGORY = "category"
+    CHANNEL = "channel"
+    MONTH = "month"
+
+
+class OpinionSource(StrEnum):
+    """Who publishes how satisfied a complainant is, weakest first: at the same instant the later in this order holds."""
+
+    CALLBACK = "notification"
+    RATING = "intake"
+
+
+@dataclass(frozen=True)
+class Window:
+    """The complaints received from `start` on and before `end`; None leaves that side open."""
+
+    start: Bound | None = None
+    end: Bound | None = None
+
+    @property
+    def reversed(self) -> bool:
+        """Whether it ends before it starts; a day and an instant have no order without a zone."""
+        if self.start is None or self.end is None or type(self.start) is not type(self.end):
+            return False
+        return self.start > self.end
+
+
+def is_zone(name: str) -> bool:
+    """Whether the IANA database knows this time zone."""
+    try:
+        ZoneInfo(name)
+    except (OSError, ValueError):
+        return False
+    return True
+
+
+def normalised_place(location: str | None) -> str | None:
+    """The place as repeats compare it: upper case, blanks collapsed; None where nothing is left."""
+    if location is None:
+        return None
+    return " ".join(location.upper().split()) or None
+
+
+def lies_within(path: str, subtree: str) -> bool:
+    """Whether a node of the tenant tree is `subtree` itself or below it."""
+    return path == subtree or path.startswith(f"{subtree}/")
+
+
+def ratio(part: int, whole: int) -> float | None:
+    """`part` of `whole`, 0–1; None where there is nothing to divide."""
+    return part / whole if whole else None
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What is counted of a group of complaints. Times in seconds; None where no complaint has one."""
+
+    received: int
+    valid: int
+    resolved: int
+    repeat_eligible: int
+    repeats: int
+    open: int
+    overdue: int
+    opinions: int
+    satisfied: int
+    response_median: float | None
+    response_p90: float | None
+    resolution_mean: float | None
+    resolution_median: float | None
+    resolution_p90: float | None
+    resolution_max: float | None
+
+    @property
+    def resolution_ratio(self) -> float | None:
+        """R183."""
+        return ratio(self.resolved, self.valid)
+
+    @property
+    def repeat_ratio(self) -> float | None:
+        """R190."""
+        return ratio(self.repeats, self.repeat_eligible)
+
+    @property
+    def satisfaction_ratio(self) -> float | None:
+        """R172."""
+        return ratio(self.satisfied, self.opinions)

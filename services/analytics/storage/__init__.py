@@ -1,0 +1,1 @@
+"""The tables of analytics and every statement over them; each is for one generation, which the caller names."""

@@ -1,0 +1,42 @@
+"""The copy of the estates: where they hang in the tree, and which zone they live in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, exists, literal, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from services.analytics.storage.tables import estates
+from services.chassis.sql import recordset
+
+
+def keep_newest_estates(connection: Connection, generation: int, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Let each row replace the estate `code`, unless that is of the same version or a newer one."""
+    names = [column.name for column in estates.c if column.name != "generation"]
+    given = recordset("r", [estates.c[name] for name in names], rows)
+    newest = (
+        select(literal(generation), *(given.c[name] for name in names))
+        .distinct(given.c.code)
+        .order_by(given.c.code, given.c.version.desc())
+    )
+    row = insert(estates).from_select(["generation", *names], newest)
+    connection.execute(
+        row.on_conflict_do_update(
+            index_elements=[estates.c.generation, estates.c.code],
+            set_={name: row.excluded[name] for name in names if name != "code"},
+            where=estates.c.version < row.excluded.version,
+        )
+    )
+
+
+def within(scope: str) -> ColumnElement[bool]:
+    """The estates at or below the node `scope` of the tree."""
+    return or_(estates.c.path == scope, estates.c.path.startswith(f"{scope}/", autoescape=True))
+
+
+def any_within(connection: Connection, generation: int, scope: str) -> bool:
+    """Whether an estate is known at or below `scope`."""
+    known = exists().where(estates.c.generation == generation, within(scope))
+    return bool(connection.scalar(select(known)))

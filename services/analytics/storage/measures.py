@@ -1,0 +1,143 @@
+"""The definitions of DESIGN §6 as SQL: what each complaint counts for, and what is made of a group of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    Label,
+    RowMapping,
+    and_,
+    case,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    tuple_,
+)
+
+from services.analytics.domain import REPEAT_WITHIN, Measures
+from services.analytics.storage.tables import estates, facts
+from services.contracts.vocabulary import Satisfaction
+
+#: The names of the fields of `Measures`, which are the labels of `measures`.
+NAMES = tuple(field.name for field in fields(Measures))
+
+_SATISFIED = (Satisfaction.SATISFIED, Satisfaction.BASICALLY_SATISFIED)
+_earlier = facts.alias("earlier")
+
+
+def complaints(
+    generation: int,
+    kinds: Sequence[str],
+    *,
+    keys: Sequence[Label[Any]],
+    within: ColumnElement[bool],
+    received: ColumnElement[bool],
+    empty_estates: bool = False,
+) -> CTE:
+    """Each complaint of these kinds with its `keys` and what it counts for.
+
+    `within` chooses estates, `received` facts. With `empty_estates` an estate without a complaint has a row without number.
+    """
+    counted = and_(
+        facts.c.generation == generation,
+        facts.c.estate == estates.c.code,
+        facts.c.kind.in_(kinds),
+        received,
+    )
+    valid = facts.c.withdrawn_at.is_(None)
+    resolved = and_(valid, _since(facts.c.resolved_version, facts.c.reopened_version))
+    still_open = and_(valid, ~_since(facts.c.closed_version, facts.c.reopened_version))
+    overdue = or_(
+        and_(facts.c.dispatch_due_at.is_not(None), facts.c.assigned_at.is_(None)),
+        and_(facts.c.answer_due_at.is_not(None), facts.c.answered_at.is_(None)),
+    )
+    eligible = and_(valid, or_(facts.c.household_id.is_not(None), facts.c.place.is_not(None)))
+    return (
+        select(
+            *keys,
+            facts.c.number,
+            valid.label("valid"),
+            resolved.label("resolved"),
+            eligible.label("repeat_eligible"),
+            and_(eligible, _repeats(kinds)).label("repeats"),
+            still_open.label("open"),
+            and_(still_open, overdue).label("overdue"),
+            case((valid, facts.c.satisfaction)).label("satisfaction"),
+            case((valid, _seconds(facts.c.answered_at))).label("response"),
+            case((resolved, _seconds(facts.c.resolved_at))).label("resolution"),
+        )
+        .select_from(estates.join(facts, counted, isouter=empty_estates))
+        .where(estates.c.generation == generation, within)
+        .cte("complaints")
+    )
+
+
+def measures(rows: CTE) -> list[Label[Any]]:
+    """What is made of a group of `complaints`, labelled by the names of `Measures`."""
+    c = rows.c
+
+    def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+        return func.count(c.number).filter(condition)
+
+    made: dict[str, ColumnElement[Any]] = {
+        "received": func.count(c.number),
+        **{
+            name: count(c[name])
+            for name in ("valid", "resolved", "repeat_eligible", "repeats", "open", "overdue")
+        },
+        "opinions": func.count(c.satisfaction),
+        "satisfied": count(c.satisfaction.in_(_SATISFIED)),
+        "response_median": func.percentile_cont(0.5).within_group(c.response),
+        "response_p90": func.percentile_cont(0.9).within_group(c.response),
+        "resolution_mean": func.avg(c.resolution),
+        "resolution_median": func.percentile_cont(0.5).within_group(c.resolution),
+        "resolution_p90": func.percentile_cont(0.9).within_group(c.resolution),
+        "resolution_max": func.max(c.resolution),
+    }
+    return [made[name].label(name) for name in NAMES]
+
+
+def measures_of(row: RowMapping) -> Measures:
+    """The measures of one row of a result."""
+    return Measures(**{name: row[name] for name in NAMES})
+
+
+def _since(done: ColumnElement[Any], reopened: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether something was done and the case not reopened since; both are versions of routing's stream."""
+    return func.coalesce(done, 0) > func.coalesce(reopened, 0)
+
+
+def _seconds(until: ColumnElement[Any]) -> ColumnElement[Any]:
+    # A float, as a numeric would come back as a decimal and is slower to sort.
+    return func.date_part("epoch", until - facts.c.received_at)
+
+
+def _repeats(kinds: Sequence[str]) -> ColumnElement[bool]:
+    """Whether an earlier valid complaint of these kinds is of the same household or place, in the same category."""
+    same_household = _earlier.c.household_id == facts.c.household_id
+    same_place = and_(
+        func.md5(_earlier.c.place) == func.md5(facts.c.place), _earlier.c.place == facts.c.place
+    )
+    return or_(_exists_earlier(kinds, same_household), _exists_earlier(kinds, same_place))
+
+
+def _exists_earlier(kinds: Sequence[str], same: ColumnElement[bool]) -> ColumnElement[bool]:
+    # Estates name households and places each for itself, so only those of one estate are the same.
+    return exists().where(
+        _earlier.c.generation == facts.c.generation,
+        _earlier.c.estate == facts.c.estate,
+        _earlier.c.category == facts.c.category,
+        same,
+        _earlier.c.received_at >= facts.c.received_at - literal(REPEAT_WITHIN),
+        _earlier.c.received_at <= facts.c.received_at,
+        tuple_(_earlier.c.received_at, _earlier.c.number) < tuple_(facts.c.received_at, facts.c.number),
+        _earlier.c.kind.in_(kinds),
+        _earlier.c.withdrawn_at.is_(None),
+    )

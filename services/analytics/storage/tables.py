@@ -1,0 +1,132 @@
+"""The tables of analytics."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Double,
+    Index,
+    Integer,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    func,
+)
+
+metadata = MetaData()
+
+
+def _instant(name: str, *, nullable: bool = True) -> Column[datetime]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+estates = Table(
+    "estates",
+    metadata,
+    Column("generation", Integer, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("group_code", Text, nullable=False),
+    Column("group_name", Text, nullable=False),
+    Column("region_code", Text),
+    Column("region_name", Text),
+    Column("version", BigInteger, nullable=False),
+)
+Index("estates_path", estates.c.generation, estates.c.path, postgresql_ops={"path": "text_pattern_ops"})
+
+#: One row for each complaint that any event has told of. It is counted from `complaint.registered` on, when `estate` is known.
+#: Instants that are taken as the earliest told; other groups of columns as their newest version says.
+facts = Table(
+    "facts",
+    metadata,
+    Column("generation", Integer, primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("registered_version", BigInteger),
+    Column("estate", Text),
+    Column("channel", Text),
+    Column("kind", Text),
+    _instant("received_at"),
+    Column("household_id", Text),
+    Column("place", Text),
+    Column("classified_version", BigInteger),
+    Column("category", Text),
+    _instant("withdrawn_at"),
+    _instant("assigned_at"),
+    _instant("answered_at"),
+    _instant("dispatch_due_at"),
+    _instant("answer_due_at"),
+    Column("resolved_version", BigInteger),
+    _instant("resolved_at"),
+    Column("reopened_version", BigInteger),
+    Column("closed_version", BigInteger),
+    Column("satisfaction", Text),
+    _instant("opinion_at"),
+    Column("opinion_rank", SmallInteger),
+    Column("opinion_version", BigInteger),
+    # A fact is rewritten by each event of its complaint: with room on its page no index is touched.
+    postgresql_with={"fillfactor": 75},
+)
+Index("facts_received", facts.c.generation, facts.c.estate, facts.c.received_at)
+Index(
+    "facts_household",
+    facts.c.generation,
+    facts.c.estate,
+    facts.c.category,
+    facts.c.household_id,
+    facts.c.received_at,
+    postgresql_where=facts.c.household_id.is_not(None),
+)
+# The digest, because a long place does not fit into an index.
+Index(
+    "facts_place",
+    facts.c.generation,
+    facts.c.estate,
+    facts.c.category,
+    func.md5(facts.c.place),
+    facts.c.received_at,
+    postgresql_where=facts.c.place.is_not(None),
+)
+
+#: What the exporter shows, counted every few seconds. `level` is estate, region or group; codes that do not apply are ''.
+rollups = Table(
+    "rollups",
+    metadata,
+    Column("level", Text, primary_key=True),
+    Column("group_code", Text, primary_key=True),
+    Column("region_code", Text, primary_key=True),
+    Column("estate", Text, primary_key=True),
+    Column("days", Integer, primary_key=True),
+    _instant("counted_at", nullable=False),
+    *(
+        Column(name, BigInteger, nullable=False)
+        for name in (
+            "received",
+            "valid",
+            "resolved",
+            "repeat_eligible",
+            "repeats",
+            "open",
+            "overdue",
+            "opinions",
+            "satisfied",
+        )
+    ),
+    *(
+        Column(name, Double)
+        for name in (
+            "response_median",
+            "response_p90",
+            "resolution_mean",
+            "resolution_median",
+            "resolution_p90",
+            "resolution_max",
+        )
+    ),
+)

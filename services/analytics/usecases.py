@@ -1,0 +1,70 @@
+"""What analytics is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection
+
+from services.analytics.domain import By, Measures, Window, lies_within
+from services.analytics.storage import estates, facts, kpis
+from services.analytics.storage.kpis import Group
+from services.chassis import generations, replay
+from services.chassis.errors import Invalid, NotFound
+from services.chassis.unit_of_work import UnitOfWork
+
+#: The name of this service, and of its projection.
+SERVICE = "analytics"
+
+
+def report(
+    connection: Connection, *, subtree: str, scope: str | None, window: Window, by: By, kinds: Sequence[str]
+) -> list[dict[str, Any]]:
+    """The KPI rows of `scope`, or of the caller's whole `subtree`.
+
+    Raises `NotFound` for a scope outside of it or without any estate, `Invalid` for a window that ends before it starts.
+    """
+    if window.reversed:
+        raise Invalid(fields={"to": ["window_reversed"]})
+    generation = generations.current(connection, SERVICE)
+    if scope is None:
+        scope = subtree
+    elif not lies_within(scope, subtree) or not estates.any_within(connection, generation, scope):
+        raise NotFound("scope_unknown", scope=scope)
+    groups = kpis.kpis(connection, generation, scope=scope, window=window, by=by, kinds=kinds)
+    return [_row(group) for group in groups]
+
+
+def rebuild(work: UnitOfWork) -> int:
+    """Open a new generation and ask for the archives; returns its number. One that is half built is given up."""
+    abandoned = generations.building(work.connection, SERVICE)
+    generation = replay.request(work, SERVICE)
+    if abandoned is not None:
+        facts.drop_generation(work.connection, abandoned)
+    return generation
+
+
+def _row(group: Group) -> dict[str, Any]:
+    figures: Measures = group.measures
+    named: Mapping[str, str] = {} if group.name is None else {"name": group.name}
+    return {
+        "key": group.key,
+        **named,
+        "received": figures.received,
+        "valid": figures.valid,
+        "resolved": figures.resolved,
+        "resolution_ratio": figures.resolution_ratio,
+        "repeat_eligible": figures.repeat_eligible,
+        "repeats": figures.repeats,
+        "repeat_ratio": figures.repeat_ratio,
+        "response_seconds": {"median": figures.response_median, "p90": figures.response_p90},
+        "resolution_seconds": {
+            "mean": figures.resolution_mean,
+            "median": figures.resolution_median,
+            "p90": figures.resolution_p90,
+            "max": figures.resolution_max,
+        },
+        "satisfaction_ratio": figures.satisfaction_ratio,
+        "overdue": figures.overdue,
+    }
