@@ -69,10 +69,8 @@ def _read_json(_: Schema) -> Any:
     return json_body()
 
 
-def _read_query(schema: Schema) -> dict[str, Any]:
-    # A parameter nobody asked for is left alone, as links get parameters hung on by mail and chat programs.
-    known = {field.data_key or name for name, field in schema.load_fields.items()}
-    return {name: value for name, value in request.args.items() if name in known}
+def _read_query(_: Schema) -> dict[str, Any]:
+    return request.args.to_dict()
 
 
 def _read_form(_: Schema) -> dict[str, Any]:

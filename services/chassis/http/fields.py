@@ -73,7 +73,7 @@ class BoundedInteger(fields.Integer):
     """A whole number within bounds that the database can hold."""
 
     def __init__(self, min: int = -INT64, max: int = INT64, *, in_query: bool = False, **kwargs: Any) -> None:
-        # In a body 3.0 and "3" are not numbers a client should send; in a query everything is text.
+        # In a query everything is text; in a body "3" is not a number, while 3.0 is the same number as 3.
         super().__init__(strict=not in_query, **kwargs)
         self._in_query = in_query
         self.validators.insert(0, validate.Range(min=min, max=max))
@@ -83,6 +83,8 @@ class BoundedInteger(fields.Integer):
     ) -> int:
         if isinstance(value, bool) or (isinstance(value, str) and not self._in_query):
             raise self.make_error("invalid")
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         try:
             return int(super()._deserialize(value, attr, data, **kwargs))
         except ValidationError:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask import Flask
+from flask import Flask, Response
 from flask.testing import FlaskClient
 from marshmallow import Schema, fields, validate
 from prometheus_client import CollectorRegistry
@@ -16,6 +16,7 @@ from services.chassis.http.access import current_principal, optional_principal, 
 from services.chassis.http.app import HttpContext, create_app
 from services.chassis.http.blueprint import Blueprint
 from services.chassis.http.fields import BoundedInteger, Instant, Text
+from services.chassis.http.json import json_response
 from services.chassis.http.paging import page_answer_schema, page_of, page_schema
 from services.chassis.i18n import Translator
 from services.chassis.metrics import PlatformMetrics
@@ -42,6 +43,19 @@ class ParcelSchema(Schema):
     sent_at = Instant()
     weight = BoundedInteger(0, 100)
     kind = fields.String(validate=validate.OneOf(["letter", "box"]))
+
+
+class ShownSchema(Schema):
+    """A parcel as it is shown."""
+
+    text = fields.String(required=True)
+    weight = fields.Integer(required=True)
+
+
+class ActedSchema(Schema):
+    """Whatever the test made of it."""
+
+    id = fields.String()
 
 
 class ListSchema(page_schema(sort=("sent_at", "weight"), default="-sent_at")):  # type: ignore[misc]
@@ -84,7 +98,7 @@ def make_parcels() -> Parcels:
 
     @bp.route("/parcels")
     @bp.arguments(ListSchema, location="query")
-    @bp.response(200, page_answer_schema("ParcelPage", ParcelSchema))
+    @bp.response(200, page_answer_schema("ParcelPage", ShownSchema))
     @requires("head", "director")
     def listing(query: dict[str, Any]) -> dict[str, Any]:
         """List parcels."""
@@ -92,18 +106,19 @@ def make_parcels() -> Parcels:
         return page_of([{"text": f"{page.sort} {page.descending}", "weight": page.offset}], page, 1)
 
     @bp.route("/parcels/<number>")
-    @bp.response(200, ParcelSchema)
+    @bp.response(200, ShownSchema)
     @signed_in
     def show(number: str) -> dict[str, Any]:
         """Show a parcel."""
         return {"text": current_principal().id, "weight": len(number)}
 
     @bp.route("/act", methods=["POST"])
+    @bp.response(200, ActedSchema)
     @public
-    def act() -> Any:
+    def act() -> Response:
         """Do what the test wants."""
         principal = optional_principal()
-        return parcels.act() if principal is None else {"id": principal.id}
+        return json_response(parcels.act() if principal is None else {"id": principal.id})
 
     context = HttpContext(
         clock=clock,

@@ -97,7 +97,6 @@ def test_pages_and_orders_are_read_from_the_query_and_bounded(parcels: Parcels) 
     third = parcels.client.get(
         PARCELS, headers=headers, query_string={"page": 3, "page_size": 10, "sort": "weight"}
     ).json
-    odd = parcels.client.get(PARCELS, headers=headers, query_string={"utm_source": "mail", "q": "x"})
 
     assert usual == {"items": [{"text": "sent_at True", "weight": 0}], "page": 1, "page_size": 20, "total": 1}
     assert third == {
@@ -106,7 +105,6 @@ def test_pages_and_orders_are_read_from_the_query_and_bounded(parcels: Parcels) 
         "page_size": 10,
         "total": 1,
     }
-    assert odd.status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -121,6 +119,8 @@ def test_pages_and_orders_are_read_from_the_query_and_bounded(parcels: Parcels) 
         ("sort", "password"),
         ("q", "\x00"),
         ("q", "x" * 21),
+        # A misspelt filter must not silently widen the list.
+        ("sotr", "weight"),
     ],
 )
 def test_a_query_out_of_bounds_is_422(parcels: Parcels, name: str, value: str) -> None:
