@@ -109,7 +109,7 @@ class Handling:
                 now,
             )
         if retries.next_pause(Decision.RETRY_BUG, attempt.attempts - 1, now - attempt.first_at) is None:
-            self._give_up(message, "crashed", "every attempt ended the process", attempt.attempts)
+            self._give_up(message, "crashed", "every attempt ended the process", attempt.attempts - 1)
             return
         self._attempt(message, attempt)
 
@@ -182,7 +182,7 @@ class Handling:
             log(
                 "event_failed",
                 consumer=self.consumer,
-                event=event.name,
+                name=event.name,
                 event_id=event.id,
                 attempts=attempt.attempts,
             )
@@ -215,7 +215,7 @@ class Handling:
             retries.finish(work.connection, self.consumer, event.id)
         self.metrics.events_handled.labels(self.consumer, event.name, "dead_letter").inc()
         _log.error(
-            "message_buried", consumer=self.consumer, reason=reason, event=event.name, event_id=event.id
+            "message_buried", consumer=self.consumer, reason=reason, name=event.name, event_id=event.id
         )
 
     def _handle(self, messages: Sequence[Incoming], *, retried: bool = False) -> None:

@@ -8,7 +8,6 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
@@ -17,26 +16,19 @@ from urllib.parse import urlsplit
 import pika
 import pytest
 
+import services
 from services.chassis.servers.rabbitmq import RabbitServer, installed
 from services.chassis.servers.rabbitmq_node import fresh_ports, write_ports
+from services.chassis.testing.processes import AS_NOBODY, run_python
 from services.chassis.testing.servers import missing
 from services.chassis.testing.sockets import listening_addresses
 
-REPOSITORY = Path(__file__).parents[3]
-
 
 @pytest.fixture
-def base() -> Iterator[Path]:
+def server(server_folder: Path) -> Iterator[RabbitServer]:
     if not installed():
         missing("RabbitMQ is not installed (package rabbitmq-server)")
-    folder = Path(tempfile.mkdtemp(prefix="linli-test-"))
-    yield folder
-    shutil.rmtree(folder)
-
-
-@pytest.fixture
-def server(base: Path) -> Iterator[RabbitServer]:
-    server = RabbitServer(base / "broker")
+    server = RabbitServer(server_folder / "broker")
     yield server
     server.remove()
 
@@ -61,12 +53,6 @@ def fetch(url: str) -> bytes | None:
     return body
 
 
-def in_new_process(code: str, *command: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*command, sys.executable, "-c", code], check=False, capture_output=True, text=True, cwd=REPOSITORY
-    )
-
-
 def outside() -> list[tuple[str, int, int, int]]:
     """Name, mode, owner and time of change of what the machine's own RabbitMQ would touch."""
     home = Path("~").expanduser()
@@ -77,19 +63,19 @@ def outside() -> list[tuple[str, int, int, int]]:
 
 
 def test_a_node_keeps_to_its_folder_and_to_this_machine_and_its_messages_outlive_a_kill(
-    server: RabbitServer, base: Path
+    server: RabbitServer, server_folder: Path
 ) -> None:
     before = outside()
 
     server.start()
-    names = int((base / "broker" / "epmd.pid").read_text())
+    names = int((server_folder / "broker" / "epmd.pid").read_text())
     url = server.amqp_url()
     publish(url, b"kept")
 
     assert listening_addresses(server.pid()) == {"127.0.0.1"}
     assert listening_addresses(names) <= {"127.0.0.1", "::1"}
     assert os.getsid(server.pid()) == server.pid()
-    assert stat.S_IMODE((base / "broker" / "password").stat().st_mode) == 0o600
+    assert stat.S_IMODE((server_folder / "broker" / "password").stat().st_mode) == 0o600
     assert server.password not in Path(f"/proc/{server.pid()}/cmdline").read_text()
 
     server.kill()
@@ -108,14 +94,14 @@ def test_a_node_keeps_to_its_folder_and_to_this_machine_and_its_messages_outlive
 
 
 def test_a_node_whose_parent_was_killed_is_adopted_and_its_recycled_number_is_not(
-    server: RabbitServer, base: Path
+    server: RabbitServer, server_folder: Path
 ) -> None:
-    in_new_process(
+    run_python(
         f"""
 import os, signal
 from pathlib import Path
 from services.chassis.servers.rabbitmq import RabbitServer
-server = RabbitServer(Path({str(base / "broker")!r}))
+server = RabbitServer(Path({str(server_folder / "broker")!r}))
 server.start()
 server.create_vhost("of the dead parent")
 os.kill(os.getpid(), signal.SIGKILL)
@@ -131,7 +117,7 @@ os.kill(os.getpid(), signal.SIGKILL)
     server.kill()
     bystander = subprocess.Popen(["/bin/sleep", "600"])
     try:
-        (base / "broker" / "rabbit.pid").write_text(f"{bystander.pid}\n")
+        (server_folder / "broker" / "rabbit.pid").write_text(f"{bystander.pid}\n")
         assert not server.running()
         server.stop()
         assert bystander.poll() is None
@@ -140,10 +126,10 @@ os.kill(os.getpid(), signal.SIGKILL)
         bystander.wait()
 
 
-def test_a_port_taken_meanwhile_is_given_up(server: RabbitServer, base: Path) -> None:
+def test_a_port_taken_meanwhile_is_given_up(server: RabbitServer, server_folder: Path) -> None:
     ports = fresh_ports()
-    (base / "broker").mkdir()
-    write_ports(base / "broker" / "ports.json", ports)
+    (server_folder / "broker").mkdir()
+    write_ports(server_folder / "broker" / "ports.json", ports)
 
     with socket.create_server(("127.0.0.1", ports.amqp)):
         server.start()
@@ -153,26 +139,27 @@ def test_a_port_taken_meanwhile_is_given_up(server: RabbitServer, base: Path) ->
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_another_user_starts_a_node_of_his_own(base: Path) -> None:
-    nobody = ("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups")
-    if shutil.which("setpriv") is None or in_new_process("", *nobody).returncode != 0:
+def test_another_user_starts_a_node_of_his_own(server_folder: Path) -> None:
+    if not installed():
+        missing("RabbitMQ is not installed (package rabbitmq-server)")
+    if shutil.which("setpriv") is None or run_python("", *AS_NOBODY).returncode != 0:
         pytest.skip("user nobody cannot run this Python here")
-    base.chmod(0o777)
+    server_folder.chmod(0o777)
 
-    ran = in_new_process(
+    ran = run_python(
         f"""
 from pathlib import Path
 from services.chassis.servers.rabbitmq import RabbitServer
-server = RabbitServer(Path({str(base / "broker")!r}))
+server = RabbitServer(Path({str(server_folder / "broker")!r}))
 server.start()
 print(Path(f"/proc/{{server.pid()}}").stat().st_uid)
 server.remove()
 """,
-        *nobody,
+        *AS_NOBODY,
     )
 
     assert ran.stdout == "65534\n", ran.stderr
-    assert list(base.iterdir()) == []
+    assert list(server_folder.iterdir()) == []
 
 
 def test_a_wrong_password_is_refused_by_amqp_and_management(rabbit_server: RabbitServer) -> None:
@@ -210,7 +197,7 @@ def test_where_rabbitmq_is_missing_the_package_to_install_is_named() -> None:
         check=False,
         capture_output=True,
         text=True,
-        cwd=REPOSITORY,
+        cwd=Path(services.__path__[0]).parent,
         env={"PATH": "/nowhere"},
     )
 

@@ -1,0 +1,172 @@
+"""A toy installation of two services, so that the chassis is tested without a word of the domain."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from urllib.parse import quote
+
+import pytest
+from marshmallow import EXCLUDE, Schema, fields
+from prometheus_client import CollectorRegistry
+from sqlalchemy import Column, Integer, MetaData, Table, Text, make_url
+
+from services.chassis.clock import SystemClock
+from services.chassis.database import Database
+from services.chassis.events import Event
+from services.chassis.loops import Stop
+from services.chassis.metrics import PlatformMetrics
+from services.chassis.migrations import migrate
+from services.chassis.servers.postgres import PostgresServer
+from services.chassis.servers.rabbitmq import RabbitServer
+from services.chassis.sql import connect, insert_rows
+from services.chassis.testing.servers import MakeDatabase, new_database
+from services.chassis.topology import Management, topology_of
+from services.chassis.transport import Transport
+from services.chassis.transport.postgres import PostgresTransport
+from services.chassis.transport.rabbitmq import RabbitTransport
+from services.chassis.unit_of_work import UnitOfWork
+from services.contracts.catalogue import Catalogue
+from services.contracts.platform import ReplayFinished, ReplayRequested
+from services.contracts.table import EventType
+
+
+class Sold(Schema):
+    """Something was sold."""
+
+    class Meta:
+        unknown = EXCLUDE
+
+    amount = fields.Integer(required=True)
+
+
+CATALOGUE = Catalogue(
+    (
+        EventType("shop.sold", Sold, ("shop",), ("ledger",)),
+        EventType("shop.closed", Sold, ("shop",), ("ledger",)),
+        EventType("replay.requested", ReplayRequested, ("ledger",), ("shop",)),
+        EventType("replay.finished", ReplayFinished, ("shop",), ("ledger",)),
+    ),
+    ("shop", "ledger"),
+)
+
+metadata = MetaData()
+#: What the ledger has written: one row an effect, so that a doubled effect is seen.
+entries = Table(
+    "entries",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("generation", Integer, nullable=False),
+    Column("event_id", Text, nullable=False),
+    Column("amount", Integer, nullable=False),
+)
+
+
+@dataclass
+class Ledger:
+    """The handlers of the toy consumer. `calls` holds the sizes of the lists it was given, `fail` decides on errors."""
+
+    fail: Callable[[Event], Exception | None] = lambda event: None
+    calls: list[int] = field(default_factory=list)
+
+    def on_sold(self, events: list[Event], work: UnitOfWork) -> None:
+        """Write one entry for each sale."""
+        self.calls.append(len(events))
+        for event in events:
+            error = self.fail(event)
+            if error is not None:
+                raise error
+        rows = [{"generation": work.generation, "event_id": e.id, "amount": e.data["amount"]} for e in events]
+        insert_rows(work.connection, entries, rows)
+
+
+@pytest.fixture
+def ledger() -> Ledger:
+    """The handlers of the consumer."""
+    return Ledger()
+
+
+@pytest.fixture(scope="session")
+def toy_template(postgres_server: PostgresServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Name of a database that holds the tables of the chassis and the ledger's."""
+    url = new_database(postgres_server, "template_toy")
+    engine = connect(url, application="migrate")
+    migrate(engine, tmp_path_factory.mktemp("versions"))
+    metadata.create_all(engine)
+    engine.dispose()
+    name = make_url(url).database or ""
+    yield name
+    postgres_server.drop_database(name)
+
+
+@pytest.fixture
+def toy_database(make_database: MakeDatabase, toy_template: str) -> Iterator[Callable[[str], Database]]:
+    """A function that makes the database of one of the toy services."""
+    engines = []
+
+    def make(service: str) -> Database:
+        engine = connect(make_database(service, toy_template), application=f"test-{service}")
+        engines.append(engine)
+        return Database(service, engine, CATALOGUE, SystemClock())
+
+    yield make
+    for engine in engines:
+        engine.dispose()
+
+
+@pytest.fixture
+def shop(toy_database: Callable[[str], Database]) -> Database:
+    """Where the publisher keeps its state."""
+    return toy_database("shop")
+
+
+@pytest.fixture
+def books(toy_database: Callable[[str], Database]) -> Database:
+    """Where the consumer keeps its state."""
+    return toy_database("ledger")
+
+
+@pytest.fixture
+def metrics() -> PlatformMetrics:
+    """Metrics of this test alone."""
+    return PlatformMetrics(CollectorRegistry())
+
+
+@pytest.fixture
+def stop() -> Iterator[Stop]:
+    """Set at the end of the test."""
+    stop = Stop()
+    yield stop
+    stop.set()
+
+
+@pytest.fixture
+def management(rabbit_server: RabbitServer) -> Management:
+    """The management interface of the test broker."""
+    scheme, rest = rabbit_server.management_url.split("://")
+    return Management(f"{scheme}://{quote(rabbit_server.user)}:{quote(rabbit_server.password)}@{rest}")
+
+
+@pytest.fixture
+def rabbit_transport(rabbit_server: RabbitServer, vhost: str, management: Management) -> RabbitTransport:
+    """RabbitMQ with the toy topology in a virtual host of its own."""
+    management.apply(topology_of(CATALOGUE), vhost, {})
+    return RabbitTransport(rabbit_server.amqp_url(vhost))
+
+
+@pytest.fixture
+def postgres_transport(make_database: MakeDatabase) -> PostgresTransport:
+    """The queue table in a database of its own."""
+    url = make_url(make_database("transport")).set(drivername="postgresql")
+    transport = PostgresTransport(url.render_as_string(hide_password=False), CATALOGUE.bindings())
+    transport.create()
+    return transport
+
+
+@pytest.fixture(params=["postgres", "rabbitmq"])
+def transport(request: pytest.FixtureRequest) -> Transport:
+    """Both transports: what is asked of one is asked of the other."""
+    made: Transport = request.getfixturevalue(
+        f"{'rabbit' if request.param == 'rabbitmq' else 'postgres'}_transport"
+    )
+    return made

@@ -1,0 +1,134 @@
+"""A projection is rebuilt while live traffic goes on, and ends the same (DESIGN §2.13)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Connection, func, select
+
+from services.chassis import generations, replay
+from services.chassis.clock import SystemClock
+from services.chassis.database import Database
+from services.chassis.envelope import encode
+from services.chassis.loops import Loops, Stop
+from services.chassis.metrics import PlatformMetrics
+from services.chassis.relay import Relay
+from services.chassis.testing import eventually
+from services.chassis.testing.services import handling, published
+from services.chassis.transport import Transport, queue_of
+from services.chassis.worker import Worker
+from tests.integration.chassis.conftest import CATALOGUE, Ledger, entries
+
+
+def drop(connection: Connection, generation: int) -> None:
+    connection.execute(entries.delete().where(entries.c.generation == generation))
+
+
+@pytest.fixture
+def installation(
+    transport: Transport, shop: Database, books: Database, ledger: Ledger, metrics: PlatformMetrics
+) -> Iterator[Callable[[], None]]:
+    """A function that starts both services with everything they do in the background."""
+    stop = Stop()
+    shop_path = handling(shop, {replay.REQUESTED: replay.on_requested})
+    books_path = handling(books, {"shop.sold": ledger.on_sold, replay.FINISHED: replay.on_finished})
+    loops = Loops(
+        [
+            *Worker(transport.consumer(queue_of("shop"), 50), shop_path, stop, batch_size=50).loops(),
+            *Worker(transport.consumer(queue_of("ledger"), 50), books_path, stop, batch_size=50).loops(),
+            Relay(shop, transport.publisher(), metrics).loop(),
+            Relay(books, transport.publisher(), metrics).loop(),
+            replay.Archive(shop, transport.publisher()).loop(),
+            replay.Rebuild(books, drop).loop(),
+        ],
+        stop,
+        SystemClock(),
+    )
+    yield loops.start
+    assert loops.stop(10) == []
+
+
+def sell(shop: Database, first: int, count: int) -> None:
+    for amount in range(first, first + count):
+        with shop.begin() as work:
+            work.record("shop.sold", f"till-{amount % 7}", {"amount": amount})
+
+
+def read(books: Database) -> list[int]:
+    with books.read() as connection:
+        current = generations.current(connection, "ledger")
+        return sorted(connection.scalars(select(entries.c.amount).where(entries.c.generation == current)))
+
+
+def test_a_rebuild_under_traffic_ends_with_every_event_once(
+    installation: Callable[[], None], shop: Database, books: Database
+) -> None:
+    # Given a projection that somebody has damaged
+    installation()
+    sell(shop, 0, 100)
+    eventually(lambda: len(read(books)) == 100)
+    with books.begin() as work:
+        work.connection.execute(entries.delete().where(entries.c.amount < 50))
+
+    # When it is rebuilt while sales go on
+    with books.begin() as work:
+        generation = replay.request(work, "ledger")
+    sell(shop, 100, 100)
+
+    # Then
+    eventually(lambda: _current(books) == generation, timeout=20)
+    eventually(lambda: read(books) == list(range(200)))
+    with books.read() as connection:
+        old = select(func.count()).where(entries.c.generation != generation)
+        assert connection.scalar(old) == 0
+
+
+def test_the_old_generation_is_read_until_the_new_one_is_complete(
+    shop: Database, books: Database, ledger: Ledger
+) -> None:
+    # Given one event in the old generation
+    path = handling(books, {"shop.sold": ledger.on_sold, replay.FINISHED: replay.on_finished})
+    sell(shop, 1, 1)
+    message = encode(published(shop)[0], CATALOGUE)
+    path.batch([path.read(message, False)])
+
+    # When a rebuild has begun and nothing has arrived yet
+    with books.begin() as work:
+        generation = replay.request(work, "ledger")
+    rebuild = replay.Rebuild(books, drop)
+
+    # Then it is not swapped, not even when the publisher says that it has sent one
+    assert rebuild.step() is False
+    with books.begin() as work:
+        generations.expect(work.connection, generation, "shop", 1)
+    assert rebuild.step() is False
+    assert read(books) == [1]
+
+    # When the event arrives again
+    path.batch([path.read(message, True)])
+
+    # Then
+    assert rebuild.step() is True
+    assert read(books) == [1]
+    assert _current(books) == generation
+
+
+def test_a_new_request_replaces_one_that_is_half_done(shop: Database, books: Database) -> None:
+    # Given
+    with books.begin() as work:
+        first = replay.request(work, "ledger")
+
+    # When
+    with books.begin() as work:
+        second = replay.request(work, "ledger")
+
+    # Then
+    with books.read() as connection:
+        assert generations.written(connection, "ledger") == [1, second]
+    assert second > first
+
+
+def _current(books: Database) -> int:
+    with books.read() as connection:
+        return generations.current(connection, "ledger")
