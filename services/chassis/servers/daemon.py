@@ -147,14 +147,3 @@ def port_is_free(port: int) -> bool:
         except OSError:
             return False
         return True
-
-
-def kept_secret(file: Path, make: Callable[[], str]) -> str:
-    """The secret in `file`; made once, and readable by its owner only from its first byte on."""
-    if not file.exists():
-        fresh = file.with_suffix(".new")
-        descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w") as handle:
-            handle.write(make())
-        fresh.rename(file)
-    return file.read_text()

@@ -11,6 +11,7 @@ from psycopg import sql
 from sqlalchemy import URL
 
 from services.chassis.servers.daemon import Daemon, ServerError, free_port, port_is_free, wait_for
+from services.chassis.servers.files import write_whole
 from services.chassis.servers.postgres_data import ENVIRONMENT, USER, forget_dead_server, make_data
 from services.chassis.servers.postgres_folder import PostgresFolder
 from services.chassis.servers.postgres_programs import runnable_binaries
@@ -63,7 +64,7 @@ class PostgresServer:
 
         Raises ServerError with the end of the log.
         """
-        self._files.prepare()
+        self._files.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not wait_for(self._adopted_or_started, _START_SECONDS):
             raise self._failure("runs but does not answer to our password")
 
@@ -127,6 +128,7 @@ class PostgresServer:
         return True
 
     def _start(self, claim: int) -> None:
+        self._files.prepare()
         programs = runnable_binaries(self._binaries, self._files.account(), self._files.home)
         if self._files.data.exists():
             forget_dead_server(self._files.data)
@@ -162,7 +164,7 @@ class PostgresServer:
         if not self._listen_tcp:
             self._port_file.unlink(missing_ok=True)
         elif not self._port_file.exists() or not port_is_free(self._port()):
-            self._port_file.write_text(str(free_port()))
+            write_whole(self._port_file, str(free_port()))
 
     def _port(self) -> int:
         return int(self._port_file.read_text()) if self._port_file.exists() else _SOCKET_PORT
@@ -186,7 +188,8 @@ class PostgresServer:
     def _answers(self) -> bool:
         try:
             self._connect().close()
-        except psycopg.OperationalError:
+        except (psycopg.OperationalError, FileNotFoundError):
+            # Another process of ours may just be starting it, and its files are not there yet.
             return False
         return True
 

@@ -8,7 +8,8 @@ import tempfile
 from pathlib import Path
 
 from services.chassis.servers.account import Account, own_account, owner, server_account
-from services.chassis.servers.daemon import ServerError, kept_secret
+from services.chassis.servers.daemon import ServerError
+from services.chassis.servers.files import kept_secret, write_whole
 
 # The longest path of a socket is 107 bytes on Linux and 103 on macOS.
 _LONGEST_SOCKET = 103
@@ -55,8 +56,7 @@ class PostgresFolder:
         return server_account()
 
     def prepare(self) -> None:
-        """Make what is missing before anything is started."""
-        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make what is missing before the server is started, by the one who will start it."""
         if self._location.exists() and not self.home.is_dir():
             raise ServerError(f"the data named by {self._location} are gone: restore {self.home}, or reset")
         account = self.account()
@@ -71,7 +71,7 @@ class PostgresFolder:
         self.drop_socket()
         if len(bytes(self.home / "socket" / name)) > _LONGEST_SOCKET:
             short = Path(tempfile.mkdtemp(prefix="linli-"))
-            self._short_socket.write_text(str(short))
+            write_whole(self._short_socket, str(short))
             self.account().make_folder(short)
 
     def drop_socket(self) -> None:
@@ -92,7 +92,7 @@ class PostgresFolder:
         if self.data.exists():
             raise ServerError(f"user {account.uid}, who owns {self.data}, can no longer enter it")
         home = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_OUTSIDE))
-        self._location.write_text(str(home))
+        write_whole(self._location, str(home))
         account.let_enter(home)
         if not account.can_enter(home):
             raise ServerError(f"user {account.uid} can enter neither {self.folder} nor {home}")

@@ -58,7 +58,7 @@ def runnable_binaries(binaries: Path, account: Account, home: Path) -> Path:
 
 def _copy(installation: Path, target: Path) -> None:
     package = installation.parent
-    unfinished = target.with_suffix(".new")
+    unfinished = target.with_name(f"{target.name}.new")
     shutil.rmtree(unfinished, ignore_errors=True)
     shutil.copytree(installation, unfinished / package.name / installation.name, ignore=_ONLY_FOR_BUILDING)
     libraries = package.with_name(f"{package.name}.libs")

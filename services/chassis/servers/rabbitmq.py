@@ -15,7 +15,8 @@ from urllib.parse import quote
 
 from services.chassis.servers import rabbitmq_node
 from services.chassis.servers.account import own_account
-from services.chassis.servers.daemon import Daemon, ServerError, kept_secret, wait_for
+from services.chassis.servers.daemon import Daemon, ServerError, wait_for
+from services.chassis.servers.files import kept_secret
 from services.chassis.servers.rabbitmq_node import Ports
 
 _START_SECONDS = 90.0

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from services.chassis.servers.daemon import free_port, port_is_free
+from services.chassis.servers.files import write_whole
 
 USER = "linli"
 
@@ -45,7 +46,7 @@ def read_ports(file: Path) -> Ports:
 
 def write_ports(file: Path, ports: Ports) -> None:
     """Keep the ports of a node."""
-    file.write_text(json.dumps(asdict(ports)))
+    write_whole(file, json.dumps(asdict(ports)))
 
 
 def program() -> Path | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,6 +24,20 @@ class MakeDatabase(Protocol):
 
     def __call__(self, name_prefix: str, template: str | None = None) -> str:
         """Return the URL of a new database, empty or a copy."""
+
+
+class MakePostgresServer(Protocol):
+    """Makes a server for one test; it is not started yet."""
+
+    def __call__(
+        self,
+        folder: Path | None = None,
+        binaries: Path | None = None,
+        *,
+        listen_tcp: bool = False,
+        durable: bool = False,
+    ) -> PostgresServer:
+        """Return a server in `folder` (default: `server` below `server_folder`), by default the embedded."""
 
 
 def missing(reason: str) -> NoReturn:
@@ -75,6 +90,41 @@ def make_database(postgres_server: PostgresServer) -> Iterator[MakeDatabase]:
 def database_url(make_database: MakeDatabase) -> str:
     """URL of an empty database for this test alone."""
     return make_database("test")
+
+
+@pytest.fixture
+def server_folder() -> Iterator[Path]:
+    """An empty folder that a server's own user can enter, unlike pytest's `tmp_path`."""
+    folder = Path(tempfile.mkdtemp(prefix="linli-test-"))
+    folder.chmod(0o755)
+    yield folder
+    shutil.rmtree(folder)
+
+
+@pytest.fixture
+def make_postgres_server(server_folder: Path) -> Iterator[MakePostgresServer]:
+    """A function that makes PostgreSQL servers for this test alone, which may kill them."""
+    made: list[PostgresServer] = []
+
+    def make(
+        folder: Path | None = None,
+        binaries: Path | None = None,
+        *,
+        listen_tcp: bool = False,
+        durable: bool = False,
+    ) -> PostgresServer:
+        server = PostgresServer(
+            folder or server_folder / "server",
+            binaries or embedded_binaries(),
+            listen_tcp=listen_tcp,
+            durable=durable,
+        )
+        made.append(server)
+        return server
+
+    yield make
+    for server in made:
+        server.remove()
 
 
 @pytest.fixture(scope="session")
