@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from functools import wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import flask_smorest
 from flask import request
@@ -15,6 +16,10 @@ from services.chassis.http.json import MalformedJson, parse
 from services.chassis.http.problems import invalid
 
 View = Callable[..., Any]
+V = TypeVar("V", bound=View)
+
+#: Header that names a request which may come again.
+IDEMPOTENCY_KEY = "Idempotency-Key"
 
 
 class RequestReader:
@@ -30,7 +35,7 @@ class RequestReader:
         def decorate(view: View) -> View:
             @wraps(view)
             def wrapper(*args: Any, **kwargs: Any) -> Any:
-                return view(*args, load(loader, read(loader)), **kwargs)
+                return view(*args, load(loader, read()), **kwargs)
 
             return wrapper
 
@@ -44,7 +49,7 @@ class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
 
     def __init__(self, name: str, *, description: str = "") -> None:
         super().__init__(name, __name__, description=description)
-        self._prepare_doc_cbks.append(_document_problems)
+        self._prepare_doc_cbks += [_document_problems, _document_key]
 
 
 def load(schema: Schema, data: Any) -> Any:
@@ -65,31 +70,49 @@ def json_body() -> Any:
         raise BadRequest("malformed_json") from error
 
 
-def _read_json(_: Schema) -> Any:
-    return json_body()
-
-
-def _read_query(_: Schema) -> dict[str, Any]:
+def _read_query() -> dict[str, Any]:
     return request.args.to_dict()
 
 
-def _read_form(_: Schema) -> dict[str, Any]:
+def _read_form() -> dict[str, Any]:
     return request.form.to_dict()
 
 
-def _read_files(_: Schema) -> dict[str, Any]:
+def _read_files() -> dict[str, Any]:
     return request.files.to_dict()
 
 
-_READERS: dict[str, Callable[[Schema], Any]] = {
-    "json": _read_json,
+_READERS: dict[str, Callable[[], Any]] = {
+    "json": json_body,
     "query": _read_query,
     "form": _read_form,
     "files": _read_files,
 }
 
 
+def keyed(view: V) -> V:
+    """Document that the view heeds ``Idempotency-Key``; it reads it with ``idempotency.key_of_request``."""
+    marked: Any = view
+    marked._apidoc = {**deepcopy(getattr(view, "_apidoc", {})), "keyed": True}
+    return view
+
+
 def _document_problems(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
     # Every route may answer with any problem; OpenAPI's "default" says so once.
     doc.setdefault("responses", {}).setdefault("default", "DEFAULT_ERROR")
+    return doc
+
+
+def _document_key(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
+    if doc_info.get("keyed"):
+        token_needed = bool(doc_info.get("manual_doc", {}).get("security"))
+        doc.setdefault("parameters", []).append(
+            {
+                "in": "header",
+                "name": IDEMPOTENCY_KEY,
+                "required": token_needed,
+                "description": "Names this request; needed with a token. A repetition gets the first answer again.",
+                "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
+            }
+        )
     return doc

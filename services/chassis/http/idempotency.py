@@ -20,12 +20,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.errors import Conflict, Invalid
 from services.chassis.http.access import optional_principal
-from services.chassis.http.blueprint import json_body
+from services.chassis.http.blueprint import IDEMPOTENCY_KEY, json_body
 from services.chassis.http.errors import BadRequest
 from services.chassis.http.json import json_response
 from services.chassis.http.tables import idempotency_keys
 
-HEADER = "Idempotency-Key"
 REPLAYED = "Idempotency-Replayed"
 
 #: Caller of all requests without a token: the key alone tells them apart.
@@ -79,7 +78,7 @@ def key_of_request(content: bytes | None = None) -> Key | None:
     Raises ``BadRequest`` if the key is malformed, or missing with a token.
     """
     principal = optional_principal()
-    sent = request.headers.get(HEADER)
+    sent = request.headers.get(IDEMPOTENCY_KEY)
     if sent is None:
         if principal is not None:
             raise BadRequest("idempotency_key_missing")

@@ -62,6 +62,9 @@ def observe(app: Flask, service: str, clock: Clock, metrics: PlatformMetrics) ->
             seconds
         )
         response.headers["X-Request-Id"] = g.request_id
+        # What staff see is nothing for a shared cache, and no answer is anything but what it says it is.
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
         _log.info(
             "request",
             method=method,

@@ -14,8 +14,9 @@ from prometheus_client import CollectorRegistry
 from services.chassis import messages
 from services.chassis.http.access import current_principal, optional_principal, public, requires, signed_in
 from services.chassis.http.app import HttpContext, create_app
-from services.chassis.http.blueprint import Blueprint
+from services.chassis.http.blueprint import Blueprint, keyed
 from services.chassis.http.fields import BoundedInteger, Instant, Text
+from services.chassis.http.idempotency import key_of_request
 from services.chassis.http.json import json_response
 from services.chassis.http.paging import page_answer_schema, page_of, page_schema
 from services.chassis.i18n import Translator
@@ -119,6 +120,15 @@ def make_parcels() -> Parcels:
         """Do what the test wants."""
         principal = optional_principal()
         return json_response(parcels.act() if principal is None else {"id": principal.id})
+
+    @bp.route("/keyed", methods=["POST"])
+    @bp.response(200, ActedSchema)
+    @signed_in
+    @keyed
+    def act_once() -> dict[str, Any]:
+        """Say whose key it is."""
+        key = key_of_request()
+        return {"id": key.caller if key else None}
 
     context = HttpContext(
         clock=clock,

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from services.chassis.http.idempotency import HEADER, Key, key_of_request
+from services.chassis.http.blueprint import IDEMPOTENCY_KEY as HEADER
+from services.chassis.http.idempotency import Key, key_of_request
 from tests.unit.chassis.http.parcels import Parcels
 
 ACT = "/api/parcels/act"
@@ -48,3 +49,32 @@ def test_the_same_content_has_the_same_fingerprint_however_it_is_written(parcels
     assert first is not None
     assert other is not None
     assert first.fingerprint != other.fingerprint
+
+
+def test_with_a_token_the_key_is_needed(parcels: Parcels) -> None:
+    answer = parcels.client.post("/api/parcels/keyed", json={}, headers=parcels.auth.headers("head"))
+
+    assert answer.status_code == 400
+    assert answer.json is not None
+    assert answer.json["code"] == "idempotency_key_missing"
+
+
+def test_keys_of_two_principals_never_meet(parcels: Parcels) -> None:
+    headers = {HEADER: "k-1"}
+
+    callers = [
+        parcels.client.post(
+            "/api/parcels/keyed", json={}, headers={**headers, **parcels.auth.headers("head", id=id)}
+        ).json
+        for id in ("s-1", "s-2")
+    ]
+
+    assert callers == [{"id": "principal:s-1"}, {"id": "principal:s-2"}]
+
+
+def test_the_document_names_the_header(parcels: Parcels) -> None:
+    document = parcels.client.get("/api/parcels/openapi.json").json
+
+    assert document is not None
+    [parameter] = document["paths"]["/api/parcels/keyed"]["post"]["parameters"]
+    assert (parameter["in"], parameter["name"], parameter["required"]) == ("header", HEADER, True)
