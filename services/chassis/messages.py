@@ -49,6 +49,7 @@ MESSAGES: Catalogue = {
         "en": "The sign-in is no longer valid; sign in again.",
     },
     "keys_unavailable": {"zh": "暂时无法验证登录。", "en": "Sign-ins cannot be checked at present."},
+    "loops_stuck": {"zh": "后台任务没有进展。", "en": "Background work does not progress."},
     "method_not_allowed": {"zh": "此地址不支持该方法。", "en": "This address does not take this method."},
     "not_found": {"zh": "您要找的内容不存在。", "en": "What you look for does not exist."},
     "payload_too_large": {"zh": "提交的内容过大。", "en": "What was sent is too large."},

@@ -75,6 +75,13 @@ def load(settings_class: type[S], environ: Mapping[str, str]) -> S:
     return settings_class(**values)
 
 
+def environment(variables: Mapping[str, str], file: Path) -> dict[str, str]:
+    """`variables` over those in `file`, lines `NAME=value`, where there is such a file."""
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    pairs = (line.partition("=") for line in lines if "=" in line and not line.startswith("#"))
+    return {**{name.strip(): value for name, _, value in pairs}, **variables}
+
+
 class _MappingEnv(Env):
     """environs over a mapping that is passed in, telling all that is wrong when it is sealed."""
 
