@@ -53,7 +53,7 @@ def is_zone(name: str) -> bool:
     """Whether the IANA database knows this time zone."""
     try:
         ZoneInfo(name)
-    except (OSError, ValueError):
+    except (KeyError, OSError, ValueError):
         return False
     return True
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from services.analytics.domain import Bound, By, Window
+from services.analytics.domain import By, Window
 from services.analytics.messages import DEFINED, MESSAGES
 from services.chassis.http.fields import Instant, Text
 from services.contracts.vocabulary import Kind, values
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
 class BoundField(fields.String):
@@ -20,21 +23,10 @@ class BoundField(fields.String):
     default_error_messages = {"invalid_bound": "bound_malformed"}  # noqa: RUF012
 
     def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> Any:
-        return _bound(value) or self._instant(value)
-
-    def _instant(self, value: Any) -> datetime:
         try:
-            instant: datetime = Instant().deserialize(value)
-        except ValidationError as error:
+            return date.fromisoformat(value) if _DAY.fullmatch(value) else Instant().deserialize(value)
+        except (ValueError, ValidationError) as error:
             raise self.make_error("invalid_bound") from error
-        return instant
-
-
-def _bound(value: Any) -> Bound | None:
-    try:
-        return datetime.strptime(value, "%Y-%m-%d").date() if len(value) == len("2026-11-01") else None  # noqa: DTZ007
-    except ValueError:
-        return None
 
 
 class KindsField(fields.String):

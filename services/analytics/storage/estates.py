@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, exists, literal, or_, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from services.analytics.storage.tables import estates
 from services.chassis.sql import recordset
@@ -18,7 +18,7 @@ def keep_newest_estates(connection: Connection, generation: int, rows: Sequence[
     given = recordset("r", [estates.c[name] for name in names], rows)
     newest = (
         select(literal(generation), *(given.c[name] for name in names))
-        .distinct(given.c.code)
+        .ext(distinct_on(given.c.code))
         .order_by(given.c.code, given.c.version.desc())
     )
     row = insert(estates).from_select(["generation", *names], newest)

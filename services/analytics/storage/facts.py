@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, delete, func, literal, or_, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from services.analytics.storage.tables import estates, facts
 from services.chassis.sql import recordset
@@ -25,7 +25,7 @@ def keep_newest(
     given = recordset("r", [facts.c[name] for name in names], rows)
     newest = (
         select(literal(generation), *(given.c[name] for name in names))
-        .distinct(given.c.number)
+        .ext(distinct_on(given.c.number))
         .order_by(given.c.number, *(given.c[name].desc() for name in order))
     )
     row = insert(facts).from_select(["generation", *names], newest)
