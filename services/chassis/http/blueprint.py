@@ -70,6 +70,17 @@ def json_body() -> Any:
         raise BadRequest("malformed_json") from error
 
 
+def raw_body(content_type: str, *, max_bytes: int) -> bytes:
+    """Return the body of a route that takes no JSON, an import say, up to a limit of its own.
+
+    Raises ``UnsupportedMediaType`` for another content type; a larger body is 413.
+    """
+    if request.mimetype != content_type:
+        raise UnsupportedMediaType()
+    request.max_content_length = max_bytes
+    return request.get_data()
+
+
 def _read_query() -> dict[str, Any]:
     return request.args.to_dict()
 

@@ -22,7 +22,7 @@ from services.chassis.errors import Conflict, Invalid
 from services.chassis.http.access import optional_principal
 from services.chassis.http.blueprint import IDEMPOTENCY_KEY, json_body
 from services.chassis.http.errors import BadRequest
-from services.chassis.http.json import json_response
+from services.chassis.http.json import dump, json_response, parse
 from services.chassis.http.tables import idempotency_keys
 
 REPLAYED = "Idempotency-Replayed"
@@ -59,7 +59,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a creating route answers; ``body`` is JSON types only."""
+    """What a creating route answers; ``body`` may hold instants, which become text."""
 
     status: int
     body: Mapping[str, Any]
@@ -105,12 +105,12 @@ def once(
     the key is still running, ``Invalid`` if the key was used for something else.
     """
     if key is None:
-        first = action()
+        first = _in_json_types(action())
         return Answer(first.status, complete(first.body))
     stored = _stored(work.connection, key)
     if stored is not None:
         return Answer(stored.status, complete(stored.body), replayed=True)
-    first = action()
+    first = _in_json_types(action())
     _store(work, key, first)
     return Answer(first.status, complete(first.body))
 
@@ -118,6 +118,11 @@ def once(
 def purge(connection: Connection, before: datetime) -> int:
     """Forget the answers given before an instant; returns how many."""
     return connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < before)).rowcount
+
+
+def _in_json_types(answer: Answer) -> Answer:
+    # An instant must read the same in the first answer and in its repetition.
+    return Answer(answer.status, parse(dump(dict(answer.body))))
 
 
 def _stored(connection: Connection, key: Key) -> Answer | None:

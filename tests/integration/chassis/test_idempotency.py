@@ -126,6 +126,15 @@ def test_what_completes_the_answer_is_sent_both_times_and_never_stored(engine: E
         assert each.connection.scalars(select(idempotency_keys.c.body)).one() == {"number": "P-1"}
 
 
+def test_an_instant_reads_the_same_both_times(engine: Engine) -> None:
+    answers = []
+    for _ in range(2):
+        with work(engine) as each:
+            answers.append(dict(once(each, KEY, lambda: Answer(201, {"at": NOW})).body))
+
+    assert answers == [{"at": "2026-11-22T04:00:00Z"}] * 2
+
+
 def test_a_hundred_at_once_have_one_effect(engine: Engine) -> None:
     effects: list[str] = []
     outcomes: list[str] = []

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from services.chassis.http.app import MAX_BODY_BYTES
+from services.chassis.http.blueprint import raw_body
 from tests.unit.chassis.http.parcels import Parcels
 
 PARCELS = "/api/parcels/parcels"
+ACT = "/api/parcels/act"
 
 
 def send(parcels: Parcels, body: bytes, content_type: str = "application/json") -> Any:
@@ -123,3 +125,12 @@ def test_good_input_is_normalised(parcels: Parcels) -> None:
 
     assert answer.status_code == 201
     assert answer.json == {"text": "甲\n乙", "sent_at": "2026-11-22T02:00:00.500000Z"}
+
+
+def test_a_route_may_take_another_type_with_a_limit_of_its_own(parcels: Parcels) -> None:
+    parcels.act = lambda: {"id": str(len(raw_body("text/csv", max_bytes=2 * MAX_BODY_BYTES)))}
+    client = parcels.client
+
+    assert client.post(ACT, data=b"{}", content_type="application/json").status_code == 415
+    assert client.post(ACT, data=b"x" * (2 * MAX_BODY_BYTES), content_type="text/csv").status_code == 200
+    assert client.post(ACT, data=b"x" * (2 * MAX_BODY_BYTES + 1), content_type="text/csv").status_code == 413
