@@ -1,0 +1,77 @@
+"""Rows of cases."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Row, RowMapping, func, select
+
+from services.chassis.http.paging import Page
+from services.chassis.sql import insert_rows, recordset
+from services.routing.storage.scope import estates_below
+from services.routing.storage.tables import cases
+
+
+def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write new cases."""
+    insert_rows(connection, cases, rows)
+
+
+def lock(connection: Connection, numbers: Collection[str]) -> dict[str, Row[Any]]:
+    """The cases with these numbers, locked until the transaction ends; unknown ones are missing."""
+    query = select(cases).where(cases.c.number.in_(list(numbers))).order_by(cases.c.number)
+    return {row.number: row for row in connection.execute(query.with_for_update())}
+
+
+def lock_one(connection: Connection, number: str, *, scope: str) -> Row[Any] | None:
+    """A case of the subtree, locked; None where there is none."""
+    query = select(cases).where(cases.c.number == number, cases.c.estate.in_(estates_below(scope)))
+    return connection.execute(query.with_for_update()).one_or_none()
+
+
+def known(connection: Connection, numbers: Collection[str]) -> set[str]:
+    """Those of the numbers that are cases."""
+    return set(connection.scalars(select(cases.c.number).where(cases.c.number.in_(list(numbers)))))
+
+
+def change(connection: Connection, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Set `columns` of cases to what `rows` say, each named by its `number`."""
+    if not rows:
+        return
+    fields: list[Column[Any]] = [cases.c[name] for name in columns]
+    news = recordset("n", [cases.c.number, *fields], rows)
+    connection.execute(
+        cases.update()
+        .where(cases.c.number == news.c.number)
+        .values({field: news.c[field.name] for field in fields})
+    )
+
+
+def find(connection: Connection, number: str, *, scope: str) -> RowMapping | None:
+    """A case of the subtree; None where there is none."""
+    query = select(cases).where(cases.c.number == number, cases.c.estate.in_(estates_below(scope)))
+    return connection.execute(query).mappings().one_or_none()
+
+
+def page(
+    connection: Connection,
+    *,
+    scope: str,
+    page: Page,
+    estate: str | None = None,
+    status: str | None = None,
+    category: str | None = None,
+    urgency: str | None = None,
+) -> tuple[Sequence[RowMapping], int]:
+    """One page of the cases of a subtree that fit every filter given, and how many there are in all."""
+    wanted = {"estate": estate, "status": status, "category": category, "urgency": urgency}
+    query = select(cases).where(cases.c.estate.in_(estates_below(scope)))
+    for name, value in wanted.items():
+        if value is not None:
+            query = query.where(cases.c[name] == value)
+    total = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+    order = cases.c[page.sort]
+    ordered = query.order_by(order.desc() if page.descending else order, cases.c.number)
+    rows = connection.execute(ordered.limit(page.size).offset(page.offset)).mappings().all()
+    return rows, total

@@ -1,0 +1,49 @@
+"""Who may take work now: staff of departments with their shifts and open work."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import Connection, text
+
+from services.routing.domain.assignment import Candidate, Workloads
+from services.routing.domain.shifts import Shift
+
+#: Open orders of a person are counted up to here; beyond, one more or less decides nothing and counting costs.
+MOST_COUNTED = 200
+
+_CANDIDATES = text(
+    """
+    SELECT s.id, s.department, s.path, work.open_orders, periods.shifts
+    FROM staff s
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS open_orders FROM (
+            SELECT FROM work_orders w
+            WHERE w.assignee = CAST(s.id AS text) AND w.status IN ('assigned', 'accepted', 'in_progress')
+            LIMIT :most
+        ) counted
+    ) work
+    CROSS JOIN LATERAL (
+        SELECT json_agg(json_build_array(starts, ends)) AS shifts FROM shifts WHERE staff_id = s.id
+    ) periods
+    WHERE s.path = ANY(:paths) AND s.department = ANY(:departments) AND s.role = 'handler' AND NOT s.disabled
+      AND periods.shifts IS NOT NULL
+    """
+)
+
+
+def candidates(
+    connection: Connection, paths: Collection[str], departments: Collection[str]
+) -> tuple[list[Candidate], Workloads]:
+    """Handlers at one of `paths` in one of `departments`, and how much open work each has.
+
+    Whoever has no shift is never on shift and so not among them.
+    """
+    rows = connection.execute(
+        _CANDIDATES, {"paths": list(paths), "departments": list(departments), "most": MOST_COUNTED}
+    ).all()
+    people = [
+        Candidate(str(row.id), row.department, row.path, tuple(Shift(*period) for period in row.shifts))
+        for row in rows
+    ]
+    return people, Workloads({str(row.id): row.open_orders for row in rows})

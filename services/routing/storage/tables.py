@@ -1,0 +1,194 @@
+"""The tables of routing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+metadata = MetaData()
+
+_BY_PREFIX = {"path": "text_pattern_ops"}
+
+
+def _instant(name: str, *, nullable: bool = True) -> Column[Any]:
+    return Column(name, DateTime(timezone=True), nullable=nullable)
+
+
+#: Copy of intake's estates, newest version wins. The tree of tenants is in `path`; everything else refers to `code`.
+estates = Table(
+    "estates",
+    metadata,
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("zone", Text, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Index("estates_path", "path", postgresql_ops=_BY_PREFIX),
+)
+
+#: Which departments exist for the estates in the subtree of `path`; `code` is one of the rule pack's.
+departments = Table(
+    "departments",
+    metadata,
+    Column("path", Text, primary_key=True),
+    Column("code", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+)
+
+#: Names and numbers leave this table only as `contact.recorded`. `version` counts the changes others were told of.
+staff = Table(
+    "staff",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("username", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("password_hash", Text),
+    Column("role", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("department", Text),
+    Column("phone", Text),
+    Column("email", Text),
+    Column("disabled", Boolean, nullable=False),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("username", name="staff_username"),
+    Index("staff_path", "path", postgresql_ops=_BY_PREFIX),
+)
+
+#: Weekly periods in the estate's zone, in minutes since Monday 00:00 (see domain/shifts.py).
+shifts = Table(
+    "shifts",
+    metadata,
+    Column("staff_id", ForeignKey("staff.id", ondelete="CASCADE"), primary_key=True),
+    Column("starts", Integer, primary_key=True),
+    Column("ends", Integer, primary_key=True),
+    CheckConstraint("starts >= 0 AND ends > starts", name="shifts_period"),
+)
+
+#: One sign-in and its renewals are a family; a token that is used twice ends all of it.
+refresh_tokens = Table(
+    "refresh_tokens",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("family", Uuid(as_uuid=False), nullable=False),
+    Column("staff_id", ForeignKey("staff.id", ondelete="CASCADE"), nullable=False),
+    _instant("expires_at", nullable=False),
+    _instant("used_at"),
+    _instant("revoked_at"),
+    Index("refresh_tokens_family", "family"),
+    Index("refresh_tokens_staff", "staff_id"),
+    Index("refresh_tokens_expires_at", "expires_at"),
+)
+
+#: A complaint as routing handles it; `round` counts its resolutions and reopenings from 1.
+cases = Table(
+    "cases",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("estate", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("demand", Text),
+    Column("location", Text),
+    Column("anonymous", Boolean, nullable=False),
+    Column("party_id", Text),
+    Column("household_id", Text),
+    Column("receiver", Text),
+    _instant("received_at", nullable=False),
+    _instant("recorded_at", nullable=False),
+    Column("category", Text, nullable=False),
+    Column("category_rule", Text, nullable=False),
+    Column("urgency", Text, nullable=False),
+    Column("urgency_rule", Text, nullable=False),
+    Column("pack", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("round", Integer, nullable=False),
+    _instant("answered_at"),
+    _instant("resolved_at"),
+    _instant("closed_at"),
+    Column("closed_as", Text),
+    Column("historical", Boolean, nullable=False),
+    Index("cases_received_at", "received_at", "number"),
+    Index("cases_estate", "estate", "received_at", "number"),
+)
+
+#: `due_at` is when the complainant is to be answered (R105); `retry_at` when an open order is tried again.
+work_orders = Table(
+    "work_orders",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("number", ForeignKey("cases.number"), nullable=False),
+    Column("estate", Text, nullable=False),
+    Column("round", Integer, nullable=False),
+    Column("department", Text, nullable=False),
+    Column("assignee", Text),
+    Column("status", Text, nullable=False),
+    _instant("created_at", nullable=False),
+    _instant("due_at", nullable=False),
+    _instant("retry_at"),
+    _instant("assigned_at"),
+    _instant("accepted_at"),
+    _instant("answered_at"),
+    _instant("arrived_at"),
+    _instant("resolved_at"),
+    Column("resolved_by", Text),
+    Column("result", Text),
+    _instant("signed_off_at"),
+    Column("signed_off_by", Text),
+    Index("work_orders_number", "number"),
+    Index("work_orders_estate", "estate", "created_at"),
+    Index("work_orders_due", "due_at", postgresql_where=text("status NOT IN ('signed_off', 'cancelled')")),
+    Index(
+        "work_orders_open_work",
+        "assignee",
+        postgresql_where=text("status IN ('assigned', 'accepted', 'in_progress')"),
+    ),
+    Index("work_orders_undispatched", "created_at", "id", postgresql_where=text("status = 'open'")),
+)
+
+#: What happened to a case, in order; rows are added and never changed.
+timeline = Table(
+    "timeline",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("number", ForeignKey("cases.number"), nullable=False),
+    _instant("at", nullable=False),
+    Column("entry", Text, nullable=False),
+    Column("by", Text),
+    Column("text", Text),
+    Column("work_order_id", Uuid(as_uuid=False)),
+    Column("details", JSONB),
+    Index("timeline_number", "number", "id"),
+)
+
+#: One row for each clock of a case. `breached_at` is when the breach was noticed and told, `due_at` when it happened.
+clocks = Table(
+    "clocks",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("name", Text, primary_key=True),
+    _instant("started_at", nullable=False),
+    Column("target_seconds", Integer, nullable=False),
+    _instant("due_at", nullable=False),
+    _instant("stopped_at"),
+    _instant("breached_at"),
+    Index("clocks_due", "due_at", postgresql_where=text("stopped_at IS NULL AND breached_at IS NULL")),
+)

@@ -1,0 +1,162 @@
+"""Rows of work orders."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, RowMapping, Select, func, select
+
+from services.chassis.http.paging import Page
+from services.chassis.sql import insert_rows, recordset
+from services.routing.domain.work_orders import FINAL, OPEN_WORK, Status
+from services.routing.storage.scope import estates_below
+from services.routing.storage.tables import cases, estates, work_orders
+
+_UNFINISHED = [status.value for status in Status if status not in FINAL]
+_OPEN_WORK = [status.value for status in OPEN_WORK]
+_OF_THE_CASE = (cases.c.category, cases.c.urgency, cases.c.received_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a list of work orders is narrowed to; `due` keeps unfinished ones to be answered before that instant."""
+
+    estate: str | None = None
+    status: str | None = None
+    assignee: str | None = None
+    due: datetime | None = None
+
+
+def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write new work orders."""
+    insert_rows(connection, work_orders, rows)
+
+
+def number_of(connection: Connection, id_: str, *, scope: str) -> str | None:
+    """The number of the case of a work order of the subtree; None where there is none."""
+    query = select(work_orders.c.number).where(
+        work_orders.c.id == id_, work_orders.c.estate.in_(estates_below(scope))
+    )
+    return connection.scalar(query)
+
+
+def lock(connection: Connection, id_: str) -> Row[Any]:
+    """A work order, locked until the transaction ends. Lock its case before."""
+    return connection.execute(select(work_orders).where(work_orders.c.id == id_).with_for_update()).one()
+
+
+def lock_unfinished(connection: Connection, numbers: Collection[str]) -> Sequence[Row[Any]]:
+    """Work orders of these cases that are neither signed off nor cancelled, locked."""
+    query = select(work_orders).where(
+        work_orders.c.number.in_(list(numbers)), work_orders.c.status.in_(_UNFINISHED)
+    )
+    return connection.execute(query.order_by(work_orders.c.id).with_for_update()).all()
+
+
+def lock_undispatched(connection: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Open work orders that may be tried now, oldest first, with what assigning them needs of their case.
+
+    Rows that another transaction holds are left to it (SKIP LOCKED); the cases are locked as well.
+    """
+    query = (
+        select(work_orders, cases.c.party_id, cases.c.historical, estates.c.path, estates.c.zone)
+        .join(cases, cases.c.number == work_orders.c.number)
+        .join(estates, estates.c.code == work_orders.c.estate)
+        .where(work_orders.c.status == Status.OPEN.value, work_orders.c.retry_at <= now)
+        .order_by(work_orders.c.created_at, work_orders.c.id)
+        .limit(limit)
+        .with_for_update(of=[cases, work_orders], skip_locked=True)
+    )
+    return connection.execute(query).all()
+
+
+def assign(connection: Connection, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
+    """Give open work orders (`id`) to `assignee`."""
+    if not rows:
+        return
+    news = recordset("n", [work_orders.c.id, work_orders.c.assignee], rows)
+    connection.execute(
+        work_orders.update()
+        .where(work_orders.c.id == news.c.id)
+        .values(assignee=news.c.assignee, status=Status.ASSIGNED.value, assigned_at=now, retry_at=None)
+    )
+
+
+def postpone(connection: Connection, ids: Collection[str], retry_at: datetime) -> None:
+    """Try these open work orders again at `retry_at`."""
+    if ids:
+        mine = work_orders.c.id.in_(list(ids))
+        connection.execute(work_orders.update().where(mine).values(retry_at=retry_at))
+
+
+def change(connection: Connection, id_: str, **values: Any) -> None:
+    """Set columns of one work order."""
+    connection.execute(work_orders.update().where(work_orders.c.id == id_).values(**values))
+
+
+def cancel(connection: Connection, numbers: Collection[str]) -> None:
+    """Cancel every unfinished work order of these cases."""
+    mine = work_orders.c.number.in_(list(numbers)) & work_orders.c.status.in_(_UNFINISHED)
+    connection.execute(work_orders.update().where(mine).values(status=Status.CANCELLED.value, retry_at=None))
+
+
+def hand_back(connection: Connection, assignee: str, now: datetime) -> None:
+    """Open again what a person who leaves has on his hands, to be dispatched to others."""
+    mine = (work_orders.c.assignee == assignee) & work_orders.c.status.in_(_OPEN_WORK)
+    connection.execute(
+        work_orders.update()
+        .where(mine)
+        .values(status=Status.OPEN.value, assignee=None, accepted_at=None, arrived_at=None, retry_at=now)
+    )
+
+
+def last_departments(connection: Connection, numbers: Collection[str]) -> dict[str, str]:
+    """For each case the department of its latest work order."""
+    query = (
+        select(work_orders.c.number, work_orders.c.department)
+        .where(work_orders.c.number.in_(list(numbers)))
+        .distinct(work_orders.c.number)
+        .order_by(work_orders.c.number, work_orders.c.round.desc(), work_orders.c.id.desc())
+    )
+    return {row.number: row.department for row in connection.execute(query)}
+
+
+def find(connection: Connection, id_: str, *, scope: str) -> RowMapping | None:
+    """A work order of the subtree; None where there is none."""
+    return connection.execute(_listed(scope).where(work_orders.c.id == id_)).mappings().one_or_none()
+
+
+def of_case(connection: Connection, number: str) -> Sequence[RowMapping]:
+    """The work orders of a case, oldest first."""
+    query = _joined().where(work_orders.c.number == number)
+    return connection.execute(query.order_by(work_orders.c.created_at, work_orders.c.id)).mappings().all()
+
+
+def page(
+    connection: Connection, *, scope: str, page: Page, wanted: Filter
+) -> tuple[Sequence[RowMapping], int]:
+    """One page of the work orders of a subtree that fit the filter, and how many there are in all."""
+    query = _listed(scope)
+    if wanted.estate is not None:
+        query = query.where(work_orders.c.estate == wanted.estate)
+    if wanted.status is not None:
+        query = query.where(work_orders.c.status == wanted.status)
+    if wanted.assignee is not None:
+        query = query.where(work_orders.c.assignee == wanted.assignee)
+    if wanted.due is not None:
+        query = query.where(work_orders.c.due_at < wanted.due, work_orders.c.status.in_(_UNFINISHED))
+    total = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
+    order = work_orders.c[page.sort]
+    ordered = query.order_by(order.desc() if page.descending else order, work_orders.c.id)
+    return connection.execute(ordered.limit(page.size).offset(page.offset)).mappings().all(), total
+
+
+def _joined() -> Select[Any]:
+    return select(work_orders, *_OF_THE_CASE).join(cases, cases.c.number == work_orders.c.number)
+
+
+def _listed(scope: str) -> Select[Any]:
+    return _joined().where(work_orders.c.estate.in_(estates_below(scope)))

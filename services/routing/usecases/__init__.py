@@ -1,0 +1,1 @@
+"""What routing does, each in one unit of work; no framework."""

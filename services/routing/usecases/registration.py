@@ -1,0 +1,208 @@
+"""A complaint becomes a case: classified, given to a person, its clocks started, for a whole batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.chassis.errors import NotFound
+from services.chassis.events import Event
+from services.chassis.ids import new_id
+from services.chassis.unit_of_work import UnitOfWork
+from services.routing.domain.classification import Decision, Facts, classify
+from services.routing.domain.clocks import ClockName
+from services.routing.domain.rules import Pack
+from services.routing.domain.work_orders import Status
+from services.routing.storage import cases, estates, timeline, work_orders
+from services.routing.storage import clocks as clock_rows
+from services.routing.storage.estates import Estate
+from services.routing.usecases import clocks
+from services.routing.usecases.context import Rules
+from services.routing.usecases.dispatch import Roster, assigned, assigned_entry, roster
+
+#: What a case takes over from the event as it is.
+_TAKEN_OVER = (
+    "number",
+    "estate",
+    "channel",
+    "kind",
+    "text",
+    "demand",
+    "location",
+    "anonymous",
+    "party_id",
+    "household_id",
+    "receiver",
+    "received_at",
+    "recorded_at",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One complaint of the batch with what was decided about it. `assignee` is None while nobody is on shift."""
+
+    event: Event
+    decision: Decision
+    department: str
+    assignee: str | None
+    work_order_id: str
+    clocks: tuple[dict[str, Any], ...]
+
+    @property
+    def number(self) -> str:
+        """The number of the complaint."""
+        return self.event.subject
+
+    @property
+    def estate(self) -> str:
+        """The code of its estate."""
+        estate: str = self.event.data["estate"]
+        return estate
+
+    @property
+    def historical(self) -> bool:
+        """Whether it is told of the past."""
+        return self.event.historical
+
+
+def register(events: Sequence[Event], work: UnitOfWork, rules: Rules) -> None:
+    """Open the cases of these complaints, the oldest first.
+
+    Raises `NotFound` where an estate was not heard of yet: the complaint then waits for it (DESIGN §2.5).
+    """
+    codes = {event.data["estate"] for event in events}
+    places = estates.estates_of(work.connection, codes)
+    if missing := codes - places.keys():
+        raise NotFound("estate_unknown", estate=min(missing))
+    ordered = sorted(events, key=lambda event: (event.data["recorded_at"], event.subject))
+    decisions = [_classify(rules.pack, event.data, places[event.data["estate"]]) for event in ordered]
+    on_duty = roster(work.connection, places.values(), {each.department for each in decisions}, work.now)
+    batch = [
+        _assign(event, decision, on_duty, places[event.data["estate"]], rules, work.now)
+        for event, decision in zip(ordered, decisions, strict=True)
+    ]
+    _write(batch, work, rules)
+    for registration in batch:
+        _tell(registration, work, rules)
+
+
+def _classify(pack: Pack, data: Mapping[str, Any], estate: Estate) -> Decision:
+    facts = Facts(
+        text=data["text"],
+        channel=data["channel"],
+        kind=data["kind"],
+        month=data["received_at"].astimezone(ZoneInfo(estate.zone)).month,
+        category=data.get("category"),
+    )
+    return classify(pack, facts)
+
+
+def _assign(
+    event: Event, decision: Decision, on_duty: Roster, estate: Estate, rules: Rules, now: datetime
+) -> Registration:
+    department = on_duty.department(estate, decision.department)
+    assignee = on_duty.take(estate, department)
+    started = _clocks(event, rules, now, given=now if assignee else None)
+    return Registration(event, decision, department, assignee, new_id(), started)
+
+
+def _write(batch: Sequence[Registration], work: UnitOfWork, rules: Rules) -> None:
+    now, connection = work.now, work.connection
+    cases.insert(connection, [_case(each) for each in batch])
+    work_orders.insert(connection, [_work_order(each, rules, now) for each in batch])
+    clock_rows.start(connection, [row for each in batch for row in each.clocks])
+    timeline.append(connection, [row for each in batch for row in _entries(each, now)])
+
+
+def _case(each: Registration) -> dict[str, Any]:
+    data, decision = each.event.data, each.decision
+    row = {name: data.get(name) for name in _TAKEN_OVER}
+    row.update(
+        category=decision.category,
+        category_rule=decision.category_rule,
+        urgency=decision.urgency.value,
+        urgency_rule=decision.urgency_rule,
+        pack=decision.pack_version,
+        status="assigned" if each.assignee else "received",
+        round=1,
+        historical=each.historical,
+    )
+    return row
+
+
+def _work_order(each: Registration, rules: Rules, now: datetime) -> dict[str, Any]:
+    return {
+        "id": each.work_order_id,
+        "number": each.number,
+        "estate": each.estate,
+        "round": 1,
+        "department": each.department,
+        "assignee": each.assignee,
+        "status": (Status.ASSIGNED if each.assignee else Status.OPEN).value,
+        "created_at": now,
+        "due_at": each.event.data["received_at"] + rules.targets.answer,
+        "assigned_at": now if each.assignee else None,
+        "retry_at": None if each.assignee else now + rules.dispatch_retry,
+    }
+
+
+def _clocks(
+    event: Event, rules: Rules, now: datetime, *, given: datetime | None
+) -> tuple[dict[str, Any], ...]:
+    number, targets = event.subject, rules.targets
+    received, recorded = event.data["received_at"], event.data["recorded_at"]
+    of_record = targets.for_record(event.data["channel"])
+    return (
+        clocks.started(number, ClockName.RECORD, received, of_record, recorded, now),
+        clocks.started(number, ClockName.DISPATCH, recorded, targets.dispatch, given, now),
+        clocks.started(number, ClockName.ANSWER, received, targets.answer, None, now),
+    )
+
+
+def _entries(each: Registration, now: datetime) -> list[dict[str, Any]]:
+    decision = each.decision
+    details = {
+        "category": decision.category,
+        "category_rule": decision.category_rule,
+        "category_words": decision.category_words,
+        "urgency": decision.urgency.value,
+        "urgency_rule": decision.urgency_rule,
+        "urgency_words": decision.urgency_words,
+        "pack": decision.pack_version,
+    }
+    entries = [timeline.entry(each.number, now, "classified", details=details)]
+    if each.assignee:
+        entries.append(assigned_entry(each.number, now, each.work_order_id, each.department, each.assignee))
+    return entries
+
+
+def _tell(each: Registration, work: UnitOfWork, rules: Rules) -> None:
+    decision, data = each.decision, each.event.data
+    classified = {
+        "number": each.number,
+        "category": decision.category,
+        "urgency": decision.urgency.value,
+        "category_rule": decision.category_rule,
+        "urgency_rule": decision.urgency_rule,
+        "pack": decision.pack_version,
+        "at": work.now,
+    }
+    work.record("complaint.classified", each.number, classified, estate=each.estate, cause=each.event)
+    if each.assignee:
+        given = assigned(each.work_order_id, each.department, each.assignee, data.get("party_id"), work.now)
+        work.record(
+            "workorder.assigned",
+            each.number,
+            {"number": each.number, **given},
+            estate=each.estate,
+            cause=each.event,
+        )
+    for clock in each.clocks:
+        if clock["breached_at"] is not None:
+            clocks.tell_breach(work, rules.metrics, each, clock, cause=each.event)
+    if not each.historical:
+        work.after_commit(rules.metrics.registered(data["channel"], decision.category))

@@ -1,0 +1,228 @@
+"""The steps of a work order (DESIGN §6): each moves it once, however often it is clicked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from services.chassis.auth.principal import Principal
+from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
+from services.chassis.masking import mask
+from services.chassis.unit_of_work import UnitOfWork
+from services.routing.domain.assignment import within
+from services.routing.domain.cases import Status as CaseStatus
+from services.routing.domain.clocks import ClockName
+from services.routing.domain.work_orders import (
+    FINAL,
+    Actor,
+    Position,
+    Status,
+    Step,
+    after,
+    allowed,
+    refusal,
+)
+from services.routing.storage import cases, estates, staff, timeline, work_orders
+from services.routing.usecases import clocks
+from services.routing.usecases.context import Rules, tell
+from services.routing.usecases.dispatch import assigned, assigned_entry, roster
+
+#: Roles that lead: a head his department, a director his estate.
+_LEADERS: Final = frozenset({"head", "director"})
+
+#: The event that tells of each step; an answer has one of its own, which only the first of a case is told by.
+_TOLD_AS: Final = {
+    Step.ACCEPT: "workorder.accepted",
+    Step.ARRIVE: "workorder.arrived",
+    Step.PROGRESS: "workorder.progressed",
+    Step.RESOLVE: "workorder.resolved",
+    Step.SIGN_OFF: "workorder.signed_off",
+    Step.TRANSFER: "workorder.transferred",
+}
+_STAMP: Final = {
+    Step.ACCEPT: "accepted_at",
+    Step.ANSWER: "answered_at",
+    Step.ARRIVE: "arrived_at",
+    Step.RESOLVE: "resolved_at",
+    Step.SIGN_OFF: "signed_off_at",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A work order and its case, held until the transaction ends."""
+
+    case: Row[Any]
+    order: Row[Any]
+
+    @property
+    def position(self) -> Position:
+        """Where the order stands."""
+        order = self.order
+        return Position(Status(order.status), order.answered_at is not None, order.arrived_at is not None)
+
+
+def lock(work: UnitOfWork, id_: str, *, scope: str) -> Locked:
+    """Hold a work order of the subtree, its case first. Raises `NotFound`."""
+    number = work_orders.number_of(work.connection, id_, scope=scope)
+    case = cases.lock_one(work.connection, number, scope=scope) if number is not None else None
+    if case is None:
+        raise NotFound("work_order_unknown", id=id_)
+    return Locked(case, work_orders.lock(work.connection, id_))
+
+
+def take(work: UnitOfWork, rules: Rules, id_: str, step: Step, caller: Principal, note: str | None) -> None:
+    """Take a step other than a transfer.
+
+    The same step again is a `Conflict` that says what may be done now; only `progress` repeats. `note` is masked:
+    the complainant reads it (R118). Raises `NotFound`, `Forbidden`.
+    """
+    held = lock(work, id_, scope=caller.path)
+    _check(work, held, step, caller)
+    text = mask(note) if note else None
+    position = after(held.position, step)
+    values: dict[str, Any] = {"status": position.status.value}
+    if step in _STAMP:
+        values[_STAMP[step]] = work.now
+    if step is Step.RESOLVE:
+        values |= {"resolved_by": caller.id, "result": text}
+    if step is Step.SIGN_OFF:
+        values["signed_off_by"] = caller.id
+    work_orders.change(work.connection, id_, **values)
+    entry = timeline.entry(
+        held.case.number, work.now, _entry_name(step), by=caller.id, text=text, work_order_id=id_
+    )
+    timeline.append(work.connection, [entry])
+    if step is Step.ANSWER:
+        _answered(work, rules, held, caller, text or "")
+    else:
+        data = {"work_order_id": id_, "by": caller.id, "note": text, "at": work.now}
+        tell(work, _TOLD_AS[step], held.case, data)
+    if step is Step.SIGN_OFF:
+        _resolve_case(work, rules, held)
+    else:
+        _show(work, held.case, CaseStatus.IN_PROGRESS)
+
+
+def transfer(
+    work: UnitOfWork,
+    rules: Rules,
+    id_: str,
+    caller: Principal,
+    *,
+    reason: str,
+    assignee: str | None,
+    department: str | None,
+) -> None:
+    """Give an order to another person, or to another department and there to whoever has the least open work.
+
+    Raises `Invalid` for a person who does not work for the estate or a department that does not exist, `NotFound`,
+    `Forbidden`, and `Conflict` for an order that is at its end.
+    """
+    held = lock(work, id_, scope=caller.path)
+    _check(work, held, Step.TRANSFER, caller)
+    target, person = _destination(work, rules, held, assignee, department)
+    connection, now, number = work.connection, work.now, held.case.number
+    text = mask(reason)
+    status = Status.ASSIGNED if person else Status.OPEN
+    work_orders.change(
+        connection,
+        id_,
+        status=status.value,
+        department=target,
+        assignee=person,
+        assigned_at=now if person else None,
+        retry_at=None if person else now,
+        accepted_at=None,
+        arrived_at=None,
+        resolved_at=None,
+        resolved_by=None,
+    )
+    entries = [timeline.entry(number, now, "transferred", by=caller.id, text=text, work_order_id=id_)]
+    tell(
+        work,
+        "workorder.transferred",
+        held.case,
+        {"work_order_id": id_, "by": caller.id, "note": text, "at": now},
+    )
+    if person:
+        entries.append(assigned_entry(number, now, id_, target, person))
+        clocks.stop(work, rules.metrics, [clocks.Stop(held.case, ClockName.DISPATCH, now)])
+        given = assigned(id_, target, person, held.case.party_id, now)
+        tell(work, "workorder.assigned", held.case, given)
+    timeline.append(connection, entries)
+    _show(work, held.case, CaseStatus.ASSIGNED)
+
+
+def _check(work: UnitOfWork, held: Locked, step: Step, caller: Principal) -> None:
+    own = staff.department_of(work.connection, caller.id) if caller.role == "head" else None
+    leads = caller.role in _LEADERS and own in (None, held.order.department)
+    actor = Actor(
+        leads=leads,
+        assigned=held.order.assignee == caller.id,
+        resolved=held.order.resolved_by == caller.id,
+    )
+    if (refused := refusal(step, actor)) is not None:
+        raise Forbidden(refused.value)
+    possible = allowed(held.position)
+    if step not in possible:
+        now_allowed = ", ".join(sorted(possible)) or "-"
+        raise Conflict("step_not_allowed", step=step.value, status=held.order.status, allowed=now_allowed)
+
+
+def _destination(
+    work: UnitOfWork, rules: Rules, held: Locked, assignee: str | None, department: str | None
+) -> tuple[str, str | None]:
+    place = estates.estates_of(work.connection, [held.case.estate])[held.case.estate]
+    if assignee is not None:
+        person = staff.by_id(work.connection, assignee)
+        if person is None or person.disabled or not within(place.path, person.path):
+            raise Invalid(fields={"assignee": ["assignee_unknown"]})
+        return department or person.department or held.order.department, str(person.id)
+    target = department or held.order.department
+    if target not in rules.pack.departments:
+        raise Invalid(fields={"department": ["department_unknown"]})
+    on_duty = roster(work.connection, [place], {target}, work.now)
+    return target, on_duty.take(place, target)
+
+
+def _answered(work: UnitOfWork, rules: Rules, held: Locked, caller: Principal, text: str) -> None:
+    """Only the first answer of a case stops its clock and is told (R105)."""
+    case = held.case
+    if case.answered_at is not None:
+        return
+    cases.change(work.connection, ["answered_at"], [{"number": case.number, "answered_at": work.now}])
+    clocks.stop(work, rules.metrics, [clocks.Stop(case, ClockName.ANSWER, work.now)])
+    tell(work, "complaint.answered", case, {"by": caller.id, "text": text, "at": work.now})
+    if not case.historical:
+        seconds = (work.now - case.received_at).total_seconds()
+        work.after_commit(rules.metrics.responded(case.category, case.urgency, seconds))
+
+
+def _resolve_case(work: UnitOfWork, rules: Rules, held: Locked) -> None:
+    """With the last work order signed off the case is resolved (R122)."""
+    case = held.case
+    orders = work_orders.of_case(work.connection, case.number)
+    if any(Status(order["status"]) not in FINAL for order in orders):
+        return
+    change = {"number": case.number, "status": CaseStatus.RESOLVED.value, "resolved_at": work.now}
+    cases.change(work.connection, ["status", "resolved_at"], [change])
+    result = "\n".join(
+        order["result"] for order in orders if order["round"] == case.round and order["result"]
+    )
+    data = {"result": result, "round": case.round, "party_id": case.party_id, "at": work.now}
+    tell(work, "complaint.resolved", case, data)
+    timeline.append(work.connection, [timeline.entry(case.number, work.now, "resolved", text=result)])
+    if not case.historical:
+        seconds = (work.now - case.received_at).total_seconds()
+        work.after_commit(rules.metrics.resolved(case.category, case.urgency, seconds))
+
+
+def _show(work: UnitOfWork, case: Row[Any], status: CaseStatus) -> None:
+    cases.change(work.connection, ["status"], [{"number": case.number, "status": status.value}])
+
+
+def _entry_name(step: Step) -> str:
+    return "answered" if step is Step.ANSWER else _TOLD_AS[step].partition(".")[2]
