@@ -16,8 +16,8 @@ from flask import Flask
 from services.chassis import dead_letters, outbox
 from services.chassis.errors import Unavailable
 from services.chassis.handling import HANDLER_LIMIT, Handling
+from services.chassis.http import idempotency, rate_limit
 from services.chassis.http.app import create_app
-from services.chassis.http.idempotency import purge
 from services.chassis.http.server import Server, serve
 from services.chassis.loops import Deadline, Loop, Loops, watchdog
 from services.chassis.platform import Platform, Process, ServiceDefinition, conninfo, platform
@@ -167,11 +167,12 @@ def _gauges(on: Platform) -> Loop:
 
 
 def _housekeeping(on: Platform) -> Loop:
-    """Deletes idempotency keys that nobody will repeat any more."""
+    """Deletes idempotency keys that nobody will repeat any more, and request counters of minutes gone by."""
 
     def clean() -> bool:
         with on.database.begin() as work:
-            purge(work.connection, work.now - IDEMPOTENCY_KEPT)
+            idempotency.purge(work.connection, work.now - IDEMPOTENCY_KEPT)
+            rate_limit.purge(work.connection, work.now)
         return False
 
     return Loop(f"{on.service}.housekeeping", clean, pause=_PURGE_PAUSE)

@@ -44,6 +44,8 @@ def connect(url: str, *, application: str, pool_size: int = 10) -> Engine:
         pool_timeout=5,
         pool_pre_ping=True,
         pool_recycle=1800,
+        # The text of an error goes to the log, and parameters hold names and telephone numbers (DESIGN §2.8).
+        hide_parameters=True,
         json_serializer=lambda value: orjson.dumps(value).decode(),
         json_deserializer=orjson.loads,
         connect_args={

@@ -1,0 +1,150 @@
+"""Linli embedded: all four services, their database and their queues in one process on 127.0.0.1 (DESIGN §3)."""
+
+from __future__ import annotations
+
+import secrets
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+from sqlalchemy import make_url
+
+from services.analytics.app import SERVICE as ANALYTICS
+from services.chassis import logs
+from services.chassis.auth.keys import new_key_set, public, read_key_set, write_key_set
+from services.chassis.cli import ENV_FILE
+from services.chassis.http.app import create_app
+from services.chassis.http.dispatch import dispatch
+from services.chassis.http.server import Server, serve
+from services.chassis.migrations import migrate
+from services.chassis.platform import Process, ServiceDefinition, conninfo, platform
+from services.chassis.process import Running, worker_threads
+from services.chassis.servers.files import kept_secret
+from services.chassis.servers.postgres import PostgresServer
+from services.chassis.servers.postgres_programs import embedded_binaries
+from services.chassis.settings import load, setting
+from services.chassis.sql import connect
+from services.chassis.transport.postgres import PostgresTransport
+from services.contracts.catalogue import CATALOGUE
+from services.intake.app import SERVICE as INTAKE
+from services.notification.app import SERVICE as NOTIFICATION
+from services.routing.app import SERVICE as ROUTING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
+
+SERVICES: tuple[ServiceDefinition, ...] = (INTAKE, ROUTING, NOTIFICATION, ANALYTICS)
+
+
+@dataclass(frozen=True)
+class StandaloneSettings:
+    """Where the embedded installation lives and listens; it never listens beyond this machine."""
+
+    home: Path = setting("LINLI_HOME", Path(".linli"))
+    port: int = setting("LINLI_HTTP_PORT", 8080)
+    threads: int = setting("LINLI_HTTP_THREADS", 8)
+    log_level: str = setting("LINLI_LOG_LEVEL", "WARNING")
+    sample: bool = setting("LINLI_SAMPLE", True)
+
+
+@click.command()
+@click.pass_context
+def run(ctx: click.Context) -> None:
+    """Run all of Linli on 127.0.0.1 until Ctrl-C. | 在本机运行全部服务。"""
+    settings = load(StandaloneSettings, ctx.obj)
+    home = settings.home.absolute()
+    home.mkdir(parents=True, exist_ok=True)
+    postgres = PostgresServer(home / "postgres", embedded_binaries())
+    postgres.start()
+    try:
+        variables = {**ctx.obj, **variables_of(postgres, home, settings.port)}
+        write_variables(home / ENV_FILE.name, variables)
+        logs.configure(settings.log_level, (home / "linli.log").open("a", encoding="utf-8"))
+        for definition in SERVICES:
+            bring_up_to_date(definition, variables)
+        serve_all(settings, variables)
+    finally:
+        postgres.stop()
+
+
+def variables_of(postgres: PostgresServer, home: Path, port: int) -> dict[str, str]:
+    """Make what the services need and is not there yet: databases, keys, secrets; returns their settings."""
+    names = [definition.name for definition in SERVICES]
+    for name in (*names, "transport"):
+        postgres.create_database(f"linli_{name}")
+    private, shown = home / "keys.json", home / "jwks.json"
+    if not private.exists():
+        write_key_set(private, new_key_set())
+    write_key_set(shown, public(read_key_set(private)))
+    return {
+        **{f"LINLI_{name.upper()}_DATABASE_URL": postgres.url(f"linli_{name}") for name in names},
+        "LINLI_TRANSPORT_DATABASE_URL": postgres.url("linli_transport"),
+        "LINLI_JWKS_FILE": str(shown),
+        "LINLI_SIGNING_KEYS_FILE": str(private),
+        "LINLI_INTAKE_CLAIM_SECRET": kept_secret(home / "claim-secret", lambda: secrets.token_hex(32)),
+        "LINLI_HTTP_PORT": str(port),
+    }
+
+
+def write_variables(file: Path, variables: Mapping[str, str]) -> None:
+    """Keep the settings for commands typed beside the running system; they hold secrets."""
+    file.touch(mode=0o600)
+    lines = [f"{name}={value}" for name, value in sorted(variables.items()) if name.startswith("LINLI_")]
+    file.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def bring_up_to_date(definition: ServiceDefinition, variables: Mapping[str, str]) -> None:
+    """Migrate the database of one service."""
+    settings = load(definition.settings, variables)
+    engine = connect(settings.database_url, application=f"linli-{definition.name}-migrate")
+    migrate(engine, definition.migrations)
+    engine.dispose()
+
+
+def serve_all(settings: StandaloneSettings, variables: Mapping[str, str]) -> None:
+    """Serve until Ctrl-C or SIGTERM."""
+    url = make_url(variables["LINLI_TRANSPORT_DATABASE_URL"])
+    transport = PostgresTransport(conninfo(url.render_as_string(hide_password=False)), CATALOGUE.bindings())
+    transport.create()
+    process = Process()
+    running = Running(process)
+
+    def make_app() -> WSGIApplication:
+        return applications(process, running, transport, variables)
+
+    def welcome() -> None:
+        if settings.sample:
+            subprocess.Popen([sys.executable, "-m", "services", "sample"], stdin=subprocess.DEVNULL)
+
+    serve(
+        Server(
+            make_app,
+            "127.0.0.1",
+            settings.port,
+            threads=settings.threads,
+            on_listening=welcome,
+            on_start=running.start,
+            on_stop=running.stop,
+        )
+    )
+
+
+def applications(
+    process: Process, running: Running, transport: PostgresTransport, variables: Mapping[str, str]
+) -> WSGIApplication:
+    """The four HTTP applications behind one origin, their background threads handed to `running`."""
+    apps: dict[str, Any] = {}
+    contexts = []
+    for definition in SERVICES:
+        settings = load(definition.settings, variables)
+        on = platform(definition, settings, process, role="standalone")
+        apps[definition.name] = definition.web(on, settings)
+        running.add(worker_threads(definition, settings, on, transport))
+        contexts.append(on)
+    readiness = {on.service: on.database.ping for on in contexts}
+    base = contexts[0].context(readiness=readiness, liveness={"loops": running.check})
+    return dispatch(apps, create_app("linli", [], context=base))
