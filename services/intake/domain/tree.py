@@ -142,7 +142,9 @@ def _problem(
         return Problem(row.line, "parent", "parent_unknown")
     if len(lineage) > DEEPEST:
         return Problem(row.line, "parent", "tree_has_cycle" if row.code in lineage else "tree_too_deep")
-    if not _may_stand_below(row.kind, [_kind(c, known, wanted) for c in lineage if c in known or c in wanted]):
+    if not _may_stand_below(
+        row.kind, [_kind(c, known, wanted) for c in lineage if c in known or c in wanted]
+    ):
         return Problem(row.line, "kind", "kind_not_below_parent")
     if row.code in known and known[row.code].kind != row.kind:
         return Problem(row.line, "kind", "kind_unchangeable")

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, case, func, select
+from sqlalchemy import Connection, Select, Table, case, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.http.paging import Page
@@ -18,7 +18,6 @@ from services.intake.storage.tables import (
     complaints,
     in_scope,
     nodes,
-    parties,
     ratings,
     supplements,
 )
@@ -61,8 +60,8 @@ def add_complaint(connection: Connection, number: str, claim_digest: bytes, comp
     return connection.execute(row.on_conflict_do_nothing()).rowcount == 1
 
 
-def claim_of(connection: Connection, number: str, *, lock: bool = False) -> Claim | None:
-    """What there is to check before a complainant acts; `lock` makes acts on one complaint wait for each other."""
+def claim_of(connection: Connection, number: str) -> Claim | None:
+    """What there is to check before a complainant acts; acts on one complaint wait for each other."""
     query = (
         select(
             complaints.c.number,
@@ -74,7 +73,7 @@ def claim_of(connection: Connection, number: str, *, lock: bool = False) -> Clai
         .outerjoin(case_states, case_states.c.number == complaints.c.number)
         .where(complaints.c.number == number)
     )
-    row = connection.execute(query.with_for_update(of=complaints) if lock else query).one_or_none()
+    row = connection.execute(query.with_for_update(of=complaints)).one_or_none()
     return None if row is None else Claim(*row)
 
 
@@ -93,9 +92,7 @@ def add_rating(
 ) -> None:
     """Keep what the complainant says of the result."""
     connection.execute(
-        ratings.insert().values(
-            id=new_id(), number=number, satisfaction=satisfaction, comment=comment, at=at
-        )
+        ratings.insert().values(id=new_id(), number=number, satisfaction=satisfaction, comment=comment, at=at)
     )
 
 
@@ -157,77 +154,31 @@ def list_complaints(
     return [dict(row._mapping) for row in rows], total
 
 
-def original(connection: Connection, *, scope: str, number: str) -> dict[str, Any] | None:
-    """A complaint of the subtree of `scope` as it was made, with what was added; None if there is none."""
-    row = connection.execute(
-        select(*_LISTED, _STATUS, parties.c.name.label("reporter_name"))
-        .join(nodes, nodes.c.code == complaints.c.estate)
-        .outerjoin(case_states, case_states.c.number == complaints.c.number)
-        .outerjoin(parties, parties.c.id == complaints.c.party_id)
-        .where(complaints.c.number == number, in_scope(nodes.c.path, scope))
-    ).one_or_none()
-    if row is None:
-        return None
-    added = connection.execute(
-        select(supplements.c.text, supplements.c.at)
-        .where(supplements.c.number == number)
-        .order_by(supplements.c.at, supplements.c.id)
-    )
-    return {**row._mapping, "supplements": [dict(each._mapping) for each in added]}
-
-
 def mask_originals(connection: Connection, party_id: str, mask: Callable[[str], str]) -> None:
     """Mask every word that a person left with us."""
     numbers = select(complaints.c.number).where(complaints.c.party_id == party_id)
-    _rewrite(
-        connection,
-        complaints,
-        "number",
-        ("text", "demand", "location"),
-        connection.execute(
-            select(complaints.c.number, complaints.c.text, complaints.c.demand, complaints.c.location).where(
-                complaints.c.party_id == party_id
-            )
-        ).all(),
-        mask,
-    )
-    _rewrite(
-        connection,
-        supplements,
-        "id",
-        ("text",),
-        connection.execute(
-            select(supplements.c.id, supplements.c.text).where(supplements.c.number.in_(numbers))
-        ).all(),
-        mask,
-    )
-    _rewrite(
-        connection,
-        ratings,
-        "id",
-        ("comment",),
-        connection.execute(
-            select(ratings.c.id, ratings.c.comment).where(ratings.c.number.in_(numbers))
-        ).all(),
-        mask,
-    )
+    _mask(connection, complaints, "number", ("text", "demand", "location"), numbers, mask)
+    _mask(connection, supplements, "id", ("text",), numbers, mask)
+    _mask(connection, ratings, "id", ("comment",), numbers, mask)
 
 
-def _rewrite(
+def _mask(
     connection: Connection,
     table: Table,
     key: str,
-    columns: Sequence[str],
-    rows: Sequence[Row[Any]],
+    texts: Sequence[str],
+    numbers: Select[str],
     mask: Callable[[str], str],
 ) -> None:
+    columns = [table.c[key], *(table.c[name] for name in texts)]
+    rows = connection.execute(select(*columns).where(table.c.number.in_(numbers)))
     masked = [
-        {key: row._mapping[key], **{c: text and mask(text) for c in columns if (text := row._mapping[c])}}
+        {name: mask(value) if value and name in texts else value for name, value in row._mapping.items()}
         for row in rows
     ]
     if not masked:
         return
-    source = recordset("r", [table.c[key], *(table.c[c] for c in columns)], masked)
+    source = recordset("r", columns, masked)
     connection.execute(
-        table.update().where(table.c[key] == source.c[key]).values({c: source.c[c] for c in columns})
+        table.update().where(table.c[key] == source.c[key]).values({name: source.c[name] for name in texts})
     )

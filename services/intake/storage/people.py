@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, literal_column, or_, select, tuple_
+from sqlalchemy import Boolean, Connection, func, literal, literal_column, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.ids import new_id
@@ -38,6 +38,14 @@ class Household:
     occupied: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """How many rows were new, and how many known ones became different."""
+
+    created: int
+    changed: int
+
+
 _PARTY = (
     parties.c.id,
     parties.c.estate,
@@ -53,36 +61,37 @@ _PARTY = (
 def household_of(connection: Connection, estate: str, unit: str) -> str:
     """The id of the household of a normalised unit; an unknown one is kept as provisional."""
     find = select(households.c.id).where(households.c.estate == estate, households.c.unit == unit)
-    known = connection.scalar(find)
+    known: str | None = connection.scalar(find)
     if known is not None:
         return known
-    row = insert(households).values(
-        id=new_id(), estate=estate, unit=unit, occupied=True, provisional=True
-    )
+    row = insert(households).values(id=new_id(), estate=estate, unit=unit, occupied=True, provisional=True)
     made = row.on_conflict_do_update(
         constraint="households_unit", set_={"unit": row.excluded.unit}
     ).returning(households.c.id)
-    return connection.scalars(made).one()
+    id_: str = connection.scalars(made).one()
+    return id_
 
 
-def save_households(connection: Connection, rows: Sequence[Household]) -> set[str]:
-    """Write listed households; returns the codes of the estates where anything changed."""
-    if not rows:
-        return set()
+def save_households(connection: Connection, rows: Sequence[Household]) -> dict[str, Saved]:
+    """Write listed households; returns for each estate where anything changed what changed there."""
     columns = (households.c.id, households.c.estate, households.c.unit, households.c.occupied)
     source = recordset("r", columns, [asdict(row) for row in rows])
     statement = insert(households).from_select(
-        [*(c.name for c in columns), "provisional"],
-        select(*source.c, literal_column("false")),
+        [*(c.name for c in columns), "provisional"], select(*source.c, literal(False))
     )
-    changed = connection.scalars(
+    written = connection.execute(
         statement.on_conflict_do_update(
             constraint="households_unit",
             set_={"occupied": statement.excluded.occupied, "provisional": False},
             where=or_(households.c.occupied != statement.excluded.occupied, households.c.provisional),
-        ).returning(households.c.estate)
+            # xmax is 0 only for a row this statement inserted.
+        ).returning(households.c.estate, literal_column("households.xmax = 0", Boolean).label("created"))
     )
-    return set(changed)
+    saved: dict[str, Saved] = {}
+    for row in written:
+        before = saved.get(row.estate, Saved(0, 0))
+        saved[row.estate] = Saved(before.created + row.created, before.changed + (not row.created))
+    return saved
 
 
 def household_ids(connection: Connection, units: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
@@ -131,7 +140,9 @@ def add_or_complete(connection: Connection, party: Party) -> Party:
     return Party(*connection.execute(kept).one())
 
 
-def known_parties(connection: Connection, identities: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Party]:
+def known_parties(
+    connection: Connection, identities: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], Party]:
     """The persons known by these (estate, identity)."""
     wanted = recordset(
         "r",

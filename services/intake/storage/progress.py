@@ -90,9 +90,7 @@ def find_progress(connection: Connection, number: str) -> Progress | None:
     if row is None:
         return None
     happened = connection.execute(
-        select(
-            timeline.c.event_id, timeline.c.number, timeline.c.what, timeline.c.note, timeline.c.at
-        )
+        select(timeline.c.event_id, timeline.c.number, timeline.c.what, timeline.c.note, timeline.c.at)
         .where(timeline.c.number == number)
         .order_by(timeline.c.at, timeline.c.event_id)
     )

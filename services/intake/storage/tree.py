@@ -72,9 +72,7 @@ def save_nodes(connection: Connection, changed: Sequence[Node]) -> None:
 def find_estate(connection: Connection, code: str) -> Estate | None:
     """The estate of a code, whoever's it is."""
     row = connection.execute(
-        select(*_ESTATE).where(
-            nodes.c.code == code, nodes.c.kind == "estate"
-        )
+        select(*_ESTATE).where(nodes.c.code == code, nodes.c.kind == "estate")
     ).one_or_none()
     return None if row is None else Estate(*row)
 
@@ -95,16 +93,10 @@ def search_estates(connection: Connection, q: str | None, page: Page) -> tuple[l
     """One page of all estates whose code or name contains `q`, and how many there are."""
     found = nodes.c.kind == "estate"
     if q:
-        found &= or_(
-            nodes.c.name.icontains(q, autoescape=True), nodes.c.code.icontains(q, autoescape=True)
-        )
+        found &= or_(nodes.c.name.icontains(q, autoescape=True), nodes.c.code.icontains(q, autoescape=True))
     order = nodes.c[page.sort].desc() if page.descending else nodes.c[page.sort].asc()
     rows = connection.execute(
-        select(*_ESTATE)
-        .where(found)
-        .order_by(order, nodes.c.code)
-        .limit(page.size)
-        .offset(page.offset)
+        select(*_ESTATE).where(found).order_by(order, nodes.c.code).limit(page.size).offset(page.offset)
     )
     total = connection.scalar(select(func.count()).select_from(nodes).where(found)) or 0
     return [Estate(*row) for row in rows], total

@@ -1,0 +1,54 @@
+"""How intake is put together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from flask import Flask
+
+from services.chassis.handling import Handler
+from services.chassis.http.app import create_app
+from services.chassis.loops import Loop
+from services.chassis.platform import Platform, ServiceDefinition
+from services.contracts.catalogue import CATALOGUE
+from services.intake.estates import EstateDirectory
+from services.intake.handlers import HANDLERS
+from services.intake.messages import MESSAGES
+from services.intake.routes import complaints, contacts, estates, follow_ups
+from services.intake.settings import IntakeSettings
+
+
+def web(platform: Platform, settings: IntakeSettings) -> Flask:
+    """Return the HTTP surface."""
+    database = platform.database
+    directory = EstateDirectory(database.read, platform.clock)
+    blueprints = [
+        estates.blueprint(database, settings.zone),
+        complaints.blueprint(database, directory, platform.translator, settings.claim_secret),
+        follow_ups.blueprint(database),
+        contacts.blueprint(database),
+    ]
+    return create_app("intake", blueprints, context=platform.context())
+
+
+def handlers(platform: Platform, settings: IntakeSettings) -> Mapping[str, Handler]:
+    """Return what intake does with each event it consumes."""
+    return HANDLERS
+
+
+def loops(platform: Platform, settings: IntakeSettings) -> list[Loop]:
+    """Intake has no work of its own in the background."""
+    return []
+
+
+SERVICE = ServiceDefinition(
+    name="intake",
+    settings=IntakeSettings,
+    catalogue=CATALOGUE,
+    messages=MESSAGES,
+    migrations=Path(__file__).parent / "migrations" / "versions",
+    web=web,
+    handlers=handlers,
+    loops=loops,
+)

@@ -1,0 +1,61 @@
+"""What intake does with events of others: who may call, and how far a case is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from services.chassis.auth.revocation import PrincipalState, remember_principals
+from services.chassis.events import Event
+from services.chassis.handling import Handler
+from services.chassis.masking import mask
+from services.chassis.replay import on_requested
+from services.chassis.unit_of_work import UnitOfWork
+from services.contracts.states import STATUS_AFTER
+from services.intake.storage.progress import CaseState, TimelineRow, add_to_timeline, save_case_states
+
+#: What an event is called in the timeline, and the field of its data that residents read, if any.
+_TIMELINE: Mapping[str, tuple[str, str | None]] = {
+    "workorder.assigned": ("assigned", None),
+    "workorder.accepted": ("accepted", "note"),
+    "workorder.arrived": ("arrived", "note"),
+    "workorder.progressed": ("progressed", "note"),
+    "workorder.resolved": ("work_done", "note"),
+    "workorder.signed_off": ("signed_off", "note"),
+    "workorder.transferred": ("transferred", "note"),
+    "complaint.answered": ("answered", "text"),
+    "complaint.resolved": ("resolved", "result"),
+    "complaint.reopened": ("reopened", None),
+    "complaint.closed": ("closed", None),
+}
+
+
+def on_staff_changed(events: list[Event], work: UnitOfWork) -> None:
+    """Refuse disabled staff from now on (DESIGN §6)."""
+    states = [PrincipalState(e.data["staff_id"], e.data["disabled"], e.version) for e in events]
+    remember_principals(work.connection, states)
+
+
+def on_case_moved(events: list[Event], work: UnitOfWork) -> None:
+    """Show residents how far their case is: routing's newest version holds, in whatever order events come."""
+    add_to_timeline(work.connection, [_row(event) for event in events])
+    save_case_states(
+        work.connection,
+        [
+            CaseState(event.subject, STATUS_AFTER[event.name].value, event.version)
+            for event in events
+            if event.name in STATUS_AFTER
+        ],
+    )
+
+
+def _row(event: Event) -> TimelineRow:
+    what, field = _TIMELINE[event.name]
+    note = event.data.get(field) if field else None
+    return TimelineRow(event.id, event.subject, what, mask(note) if note else None, event.data["at"])
+
+
+HANDLERS: Mapping[str, Handler] = {
+    "staff.changed": on_staff_changed,
+    **dict.fromkeys(_TIMELINE, on_case_moved),
+    "replay.requested": on_requested,
+}

@@ -1,0 +1,1 @@
+"""The HTTP surface of intake: parse, call one use case, answer."""

@@ -1,0 +1,114 @@
+"""Who complains: a person and a household of an estate, found or made from what was said (DESIGN §2.8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from services.chassis.errors import Invalid
+from services.chassis.ids import new_id
+from services.chassis.unit_of_work import UnitOfWork
+from services.intake.domain.units import normalise_unit
+from services.intake.storage import people
+from services.intake.storage.people import Party
+from services.intake.storage.tree import Estate
+from services.intake.telephone import e164
+
+#: The role of those who live in an estate, beside the roles of staff.
+RESIDENT = "resident"
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """What a complainant said of himself; each may be missing."""
+
+    name: str | None = None
+    phone: str | None = None
+    email: str | None = None
+    unit: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The ids that stand for the complainant from here on."""
+
+    party_id: str | None = None
+    household_id: str | None = None
+
+
+def resolve(work: UnitOfWork, estate: Estate, reporter: Reporter, language: str) -> Resolved:
+    """Find or make the household of the unit and the person; a person found without a unit brings his household.
+
+    Within an estate a telephone number is one person, else an e-mail address, else a name in a household. What is known
+    of a person is completed, never overwritten: nobody has proved who he is. Raises `Invalid`.
+    """
+    unit = normalise_unit(reporter.unit) if reporter.unit else ""
+    household_id = people.household_of(work.connection, estate.code, unit) if unit else None
+    wanted = _party(estate, reporter, household_id, language)
+    if wanted is None:
+        return Resolved(None, household_id)
+    known = _known(work, wanted)
+    if known is not None and _completed(known, wanted) == known:
+        return Resolved(known.id, household_id or known.household_id)
+    # With the new id: should the person be erased meanwhile, he is somebody new.
+    party = wanted if known is None else replace(_completed(known, wanted), id=wanted.id)
+    kept = people.add_or_complete(work.connection, party)
+    record_contact(work, kept, estate)
+    return Resolved(kept.id, household_id or kept.household_id)
+
+
+def identity(
+    *, phone: str | None, email: str | None, name: str | None, household_id: str | None, party_id: str
+) -> str:
+    """Return what tells a person from others of his estate; one of whom only the name is known is nobody else."""
+    if phone:
+        return f"phone:{phone}"
+    if email:
+        return f"email:{email.lower()}"
+    if household_id:
+        return f"home:{household_id}:{name}"
+    return f"alone:{party_id}"
+
+
+def record_contact(work: UnitOfWork, party: Party, estate: Estate) -> None:
+    """Publish how to reach a person."""
+    contact = {
+        "party_id": party.id,
+        "role": RESIDENT,
+        "name": party.name,
+        "phone": party.phone,
+        "email": party.email,
+        "language": party.language,
+        "path": estate.path,
+    }
+    work.record("contact.recorded", party.id, contact, estate=estate.code)
+
+
+def _party(estate: Estate, reporter: Reporter, household_id: str | None, language: str) -> Party | None:
+    if not (reporter.name or reporter.phone or reporter.email):
+        return None
+    phone = e164(reporter.phone) if reporter.phone else None
+    if reporter.phone and phone is None:
+        raise Invalid(fields={"reporter.phone": ["phone_invalid"]})
+    id_ = new_id()
+    who = identity(
+        phone=phone, email=reporter.email, name=reporter.name, household_id=household_id, party_id=id_
+    )
+    return Party(id_, estate.code, who, reporter.name, phone, reporter.email, language, household_id)
+
+
+def _known(work: UnitOfWork, wanted: Party) -> Party | None:
+    if wanted.identity.startswith("alone:"):
+        return None
+    known = people.find_party(work.connection, wanted.estate, wanted.identity)
+    if known is None and wanted.identity.startswith("home:") and wanted.household_id and wanted.name:
+        return people.party_of_household(work.connection, wanted.household_id, wanted.name)
+    return known
+
+
+def _completed(known: Party, wanted: Party) -> Party:
+    return replace(
+        known,
+        name=known.name or wanted.name,
+        email=known.email or wanted.email,
+        household_id=known.household_id or wanted.household_id,
+    )
