@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -10,8 +11,9 @@ from sqlalchemy import Connection
 from services.analytics.domain import By, Measures, Window, lies_within
 from services.analytics.storage import estates, facts, kpis
 from services.analytics.storage.kpis import Group
-from services.chassis import generations, replay
+from services.chassis import dead_letters, generations, replay
 from services.chassis.errors import Invalid, NotFound
+from services.chassis.events import Catalogue
 from services.chassis.unit_of_work import UnitOfWork
 
 #: The name of this service, and of its projection.
@@ -43,6 +45,27 @@ def rebuild(work: UnitOfWork) -> int:
     if abandoned is not None:
         facts.drop_generation(work.connection, abandoned)
     return generation
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a rebuild is: for each publisher what is yet to arrive, None while it still sends."""
+
+    complete: bool
+    replaced: bool
+    missing: Mapping[str, int | None]
+    dead_letters: int
+
+
+def progress(connection: Connection, catalogue: Catalogue, generation: int) -> Progress:
+    """Whether `generation` is read by now, and what it waits for."""
+    current = generations.current(connection, SERVICE)
+    return Progress(
+        complete=current == generation,
+        replaced=generation not in generations.written(connection, SERVICE),
+        missing=replay.missing(connection, catalogue, SERVICE, generation),
+        dead_letters=dead_letters.count(connection),
+    )
 
 
 def _row(group: Group) -> dict[str, Any]:
