@@ -8,7 +8,7 @@ from uuid import UUID
 
 from services.chassis.database import Database
 from services.chassis.http.access import current_principal, requires
-from services.chassis.http.blueprint import Blueprint
+from services.chassis.http.blueprint import Blueprint, keyed
 from services.chassis.http.idempotency import Answer, key_of_request, once
 from services.chassis.http.paging import page_of
 from services.contracts.vocabulary import Role
@@ -82,6 +82,7 @@ def callbacks_blueprint(database: Database, policy: Policy, metrics: CallbackMet
     @bp.arguments(OutcomeSchema)
     @bp.response(200, CallbackSchema)
     @requires(*CALLERS)
+    @keyed
     def report_callback(body: dict[str, Any], id: UUID) -> Any:
         """Report what the call came to. Nobody reached: due again later, or at its end after the last attempt."""
         principal, key = current_principal(), key_of_request()
@@ -142,6 +143,7 @@ def contacts_blueprint(database: Database) -> Blueprint:
     @bp.arguments(ContactViewSchema)
     @bp.response(201, ContactSchema)
     @requires(*CONTACT_VIEWERS)
+    @keyed
     def view_contact(body: dict[str, Any], number: str) -> Any:
         """See name and number of the reporter of a complaint; who looked, when and why is kept."""
         principal, key = current_principal(), key_of_request()

@@ -1,0 +1,173 @@
+"""Messages written because of events: to whom, once, in any order, and not about the past."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from notification_stories import assigned, closed, contact, estate, known, registered, resolved
+from sqlalchemy import Engine, Table, event
+
+from services.chassis.database import Database
+from services.chassis.handling import Handling
+from services.chassis.retries import retries
+from services.chassis.testing.clock import ManualClock
+from services.notification.storage.tables import callbacks, contacts, deliveries
+
+Tell = Callable[..., Handling]
+Rows = Callable[[Table], list[Mapping[str, Any]]]
+
+
+def written(rows: Rows) -> set[tuple[str, str, str]]:
+    return {(row["party_id"], row["channel"], row["template"]) for row in rows(deliveries)}
+
+
+def test_a_new_complaint_is_confirmed_to_its_reporter(tell: Tell, rows: Rows) -> None:
+    tell(estate(), contact(), registered())
+
+    assert written(rows) == {("party-1", "sms", "receipt")}
+    [message] = rows(deliveries)
+    assert message["body"].startswith("【锦绣花园】")
+    assert message["status"] == "waiting"
+
+
+def test_contact_and_complaint_of_one_batch_work_in_either_order(tell: Tell, rows: Rows) -> None:
+    tell(registered(), contact(), estate())
+
+    assert written(rows) == {("party-1", "sms", "receipt")}
+
+
+def test_who_has_no_telephone_is_written_an_e_mail(tell: Tell, rows: Rows) -> None:
+    tell(estate(), contact(phone=None, language="en"), registered())
+
+    [message] = rows(deliveries)
+    assert (message["channel"], message["language"]) == ("email", "en")
+    assert message["title"].startswith("[锦绣花园]")
+
+
+@pytest.mark.parametrize("data", [{"anonymous": True}, {"party_id": None}])
+def test_an_anonymous_reporter_is_not_written_to(tell: Tell, rows: Rows, data: Mapping[str, Any]) -> None:
+    tell(estate(), contact(), registered(**data))
+
+    assert written(rows) == set()
+
+
+def test_an_assignment_is_told_to_the_person_and_to_the_reporter(tell: Tell, rows: Rows) -> None:
+    tell(*known(), assigned())
+
+    assert written(rows) == {
+        ("party-1", "sms", "receipt"),
+        ("staff-9", "sms", "assigned_staff"),
+        ("party-1", "sms", "assigned_resident"),
+    }
+
+
+def test_the_same_event_again_writes_nothing_more(tell: Tell, rows: Rows) -> None:
+    events = [*known(), assigned(), resolved()]
+    tell(*events)
+    before = rows(deliveries), rows(callbacks)
+
+    tell(*events)
+    tell(*reversed(events))
+
+    assert (rows(deliveries), rows(callbacks)) == before
+
+
+def test_the_past_is_remembered_but_not_told(tell: Tell, rows: Rows) -> None:
+    tell(
+        estate(),
+        contact(),
+        contact("staff-9", source="routing"),
+        registered(mode="historical"),
+        assigned(mode="historical"),
+        resolved(mode="historical"),
+    )
+
+    assert written(rows) == set()
+    assert rows(callbacks) == []
+
+
+def test_a_complaint_waits_in_the_table_until_its_contact_is_known(
+    tell: Tell, rows: Rows, clock: ManualClock
+) -> None:
+    tell(estate(), registered())
+    assert len(rows(retries)) == 1
+
+    path = tell(contact())
+    clock.advance(seconds=1)
+
+    assert path.retry_due()
+    assert written(rows) == {("party-1", "sms", "receipt")}
+    assert rows(retries) == []
+
+
+def test_an_older_contact_that_comes_late_changes_nothing(tell: Tell, rows: Rows) -> None:
+    tell(contact(version=3, phone="+8613800000003"))
+    tell(contact(version=1, phone="+8613800000001"), contact(version=2, phone="+8613800000002"))
+
+    assert [row["phone"] for row in rows(contacts)] == ["+8613800000003"]
+
+
+def test_intake_and_routing_number_their_people_independently(tell: Tell, rows: Rows) -> None:
+    tell(contact("p", version=7), contact("p", source="routing", version=1, name="李伟"))
+
+    assert {(row["source"], row["name"]) for row in rows(contacts)} == {
+        ("intake", "王芳"),
+        ("routing", "李伟"),
+    }
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_order_of_events_ends_the_same(tell: Tell, rows: Rows, clock: ManualClock, seed: int) -> None:
+    events = [*known(), assigned(), resolved(version=5), closed(version=6)]
+    random.Random(seed).shuffle(events)
+
+    for each in events:
+        path = tell(each)
+    for _ in range(20):
+        clock.advance(minutes=10)
+        while path.retry_due():
+            pass
+
+    assert written(rows) == {
+        ("party-1", "sms", "receipt"),
+        ("staff-9", "sms", "assigned_staff"),
+        ("party-1", "sms", "assigned_resident"),
+        ("party-1", "sms", "resolved"),
+    }
+    [task] = rows(callbacks)
+    assert task["status"] == "cancelled"
+    assert rows(retries) == []
+
+
+def test_a_batch_takes_as_many_statements_as_one_event(tell: Tell, database: Database) -> None:
+    tell(estate(), contact())
+    one = statements(database.engine, lambda: tell(registered("TS-1")))
+
+    many = statements(database.engine, lambda: tell(*(registered(f"TS-2{n:02}") for n in range(50))))
+
+    assert many == one
+
+
+def test_messages_are_due_at_once(tell: Tell, rows: Rows, clock: ManualClock) -> None:
+    tell(*known())
+
+    [message] = rows(deliveries)
+    assert message["next_at"] - clock.now() == timedelta(0)
+
+
+def statements(engine: Engine, action: Callable[[], object]) -> int:
+    seen: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        seen.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        action()
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(seen)
