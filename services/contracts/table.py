@@ -33,7 +33,7 @@ TABLE: tuple[EventType, ...] = (
     EventType("complaint.withdrawn", intake.ComplaintWithdrawn, ("intake",), ("routing", "analytics")),
     EventType("complaint.rated", intake.ComplaintRated, ("intake",), ("routing", "analytics")),
     EventType("contact.recorded", intake.ContactRecorded, ("intake", "routing"), ("notification",)),
-    EventType("contact.erased", intake.ContactErased, ("intake", "routing"), ("notification",)),
+    EventType("contact.erased", intake.ContactErased, ("intake",), ("notification",)),
     EventType("staff.changed", routing.StaffChanged, ("routing",), ("intake", "notification", "analytics")),
     EventType("complaint.classified", routing.ComplaintClassified, ("routing",), ("analytics",)),
     EventType("complaint.answered", routing.ComplaintAnswered, ("routing",), ("intake", "analytics")),
