@@ -27,7 +27,12 @@ from services.notification.metrics import CallbackMetrics
 from services.notification.settings import NotificationSettings
 from services.notification.wording import read_wording
 
+#: Delivers events as one batch.
+Tell = Callable[..., Handling]
+#: Reads a whole table.
 Rows = Callable[[Table], list[Mapping[str, Any]]]
+#: Headers of a request by `(role, path, id)`.
+Caller = Callable[..., dict[str, str]]
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def handlers() -> Mapping[str, Handler]:
 
 
 @pytest.fixture
-def tell(database: Database, handlers: Mapping[str, Handler]) -> Callable[..., Handling]:
+def tell(database: Database, handlers: Mapping[str, Handler]) -> Tell:
     """A function that delivers events as one batch."""
     return lambda *events: deliver(database, handlers, *events)
 
@@ -91,7 +96,7 @@ def client(database: Database, clock: ManualClock, auth: TestAuth) -> FlaskClien
 
 
 @pytest.fixture
-def caller(auth: TestAuth) -> Callable[..., dict[str, str]]:
+def caller(auth: TestAuth) -> Caller:
     """A function `(role, path, id)` that gives the headers of a request with a key of its own."""
     count = iter(range(1_000_000))
 

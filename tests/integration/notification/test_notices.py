@@ -8,17 +8,22 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from notification_stories import assigned, closed, contact, estate, known, registered, resolved
-from sqlalchemy import Engine, Table, event
+from sqlalchemy import Engine, event
 
 from services.chassis.database import Database
-from services.chassis.handling import Handling
 from services.chassis.retries import retries
 from services.chassis.testing.clock import ManualClock
 from services.notification.storage.tables import callbacks, contacts, deliveries
-
-Tell = Callable[..., Handling]
-Rows = Callable[[Table], list[Mapping[str, Any]]]
+from tests.integration.notification.conftest import Rows, Tell
+from tests.integration.notification.stories import (
+    assigned,
+    closed,
+    contact,
+    estate,
+    known,
+    registered,
+    resolved,
+)
 
 
 def written(rows: Rows) -> set[tuple[str, str, str]]:
