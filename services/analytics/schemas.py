@@ -22,9 +22,12 @@ class BoundField(fields.String):
 
     default_error_messages = {"invalid_bound": "bound_malformed"}  # noqa: RUF012
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> Any:
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **others: Any
+    ) -> Any:
+        text: str = super()._deserialize(value, attr, data, **others)
         try:
-            return date.fromisoformat(value) if _DAY.fullmatch(value) else Instant().deserialize(value)
+            return date.fromisoformat(text) if _DAY.fullmatch(text) else Instant().deserialize(text)
         except (ValueError, ValidationError) as error:
             raise self.make_error("invalid_bound") from error
 
@@ -38,8 +41,11 @@ class KindsField(fields.String):
         kind = "|".join(values(Kind))
         super().__init__(metadata={"pattern": f"^({kind})(,({kind}))*$"}, **keywords)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **_: Any) -> Any:
-        kinds = tuple(value.split(","))
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **others: Any
+    ) -> Any:
+        text: str = super()._deserialize(value, attr, data, **others)
+        kinds = tuple(text.split(","))
         if not set(kinds) <= set(values(Kind)):
             raise self.make_error("unknown_kind")
         return kinds
