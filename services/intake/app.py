@@ -15,6 +15,7 @@ from services.contracts.catalogue import CATALOGUE
 from services.intake.estates import EstateDirectory
 from services.intake.handlers import HANDLERS
 from services.intake.messages import MESSAGES
+from services.intake.metrics import IntakeMetrics
 from services.intake.routes import complaints, contacts, estates, follow_ups
 from services.intake.settings import IntakeSettings
 
@@ -23,10 +24,11 @@ def web(platform: Platform, settings: IntakeSettings) -> Flask:
     """Return the HTTP surface."""
     database = platform.database
     directory = EstateDirectory(database.read, platform.clock)
+    metrics = IntakeMetrics(platform.registry)
     blueprints = [
         estates.blueprint(database, settings.zone),
-        complaints.blueprint(database, directory, platform.translator, settings.claim_secret),
-        follow_ups.blueprint(database),
+        complaints.blueprint(database, directory, platform.translator, metrics, settings.claim_secret),
+        follow_ups.blueprint(database, metrics),
         contacts.blueprint(database),
     ]
     return create_app("intake", blueprints, context=platform.context())

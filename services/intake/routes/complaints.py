@@ -10,7 +10,7 @@ from flask import Response, request
 
 from services.chassis.database import Database
 from services.chassis.http.access import current_principal, optional_principal, public, requires
-from services.chassis.http.blueprint import Blueprint
+from services.chassis.http.blueprint import Blueprint, keyed
 from services.chassis.http.idempotency import Answer, key_of_request, once
 from services.chassis.http.paging import page_of
 from services.chassis.http.problems import language
@@ -20,6 +20,7 @@ from services.chassis.masking import mask
 from services.contracts.states import Status
 from services.intake.domain.numbers import RANDOM_BITS
 from services.intake.estates import EstateDirectory
+from services.intake.metrics import IntakeMetrics
 from services.intake.routes.numbers import caller_address, number_in
 from services.intake.schemas.complaints import (
     ComplaintPageSchema,
@@ -39,7 +40,11 @@ _LOOKS_PER_MINUTE = 120
 
 
 def blueprint(
-    database: Database, estates: EstateDirectory, translator: Translator, claim_secret: str
+    database: Database,
+    estates: EstateDirectory,
+    translator: Translator,
+    metrics: IntakeMetrics,
+    claim_secret: str,
 ) -> Blueprint:
     """Return the routes."""
     bp = Blueprint("complaints", description="Complaints")
@@ -51,6 +56,7 @@ def blueprint(
     @bp.route("/complaints", methods=["POST"])
     @bp.arguments(ComplaintSchema)
     @bp.response(201, ReceiptSchema)
+    @keyed
     @public
     def make(body: dict[str, Any]) -> Response:
         """Make a complaint; without a token through the channels web, app and wechat."""
@@ -65,6 +71,8 @@ def blueprint(
                 return Answer(201, {**made, "links": _links(made["number"])})
 
             answer = once(work, key, action, complete=receipt)
+        if not answer.replayed:
+            metrics.complaints_received.labels(statement.channel).inc()
         return answer.response()
 
     @bp.route("/complaints/<number>")

@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from flask import Response, request
+from flask import Response
 
 from services.chassis.database import Database
 from services.chassis.errors import Conflict, Invalid
 from services.chassis.http.access import current_principal, public, requires
-from services.chassis.http.blueprint import Blueprint
-from services.chassis.http.errors import UnsupportedMediaType
+from services.chassis.http.blueprint import Blueprint, keyed, raw_body
 from services.chassis.http.idempotency import Answer, key_of_request, once
 from services.chassis.http.paging import page_of
 from services.chassis.unit_of_work import UnitOfWork
@@ -68,6 +67,7 @@ def blueprint(database: Database, zone: str) -> Blueprint:
     @bp.route("/estates", methods=["POST"])
     @bp.arguments(NodeSchema)
     @bp.response(201, NodeAnswerSchema)
+    @keyed
     @requires(*LIST_KEEPERS)
     def add(body: dict[str, Any]) -> Response:
         """Add one node to the tree: an estate, or what stands above or below one."""
@@ -79,6 +79,7 @@ def blueprint(database: Database, zone: str) -> Blueprint:
     @bp.route("/estates/import", methods=["POST"])
     @bp.doc(requestBody=_CSV_BODY)
     @bp.response(200, ImportedSchema)
+    @keyed
     @requires(*LIST_KEEPERS)
     def import_tree() -> Response:
         """Write the tree from CSV (code, kind, name, parent, zone); all lines or none."""
@@ -93,6 +94,7 @@ def blueprint(database: Database, zone: str) -> Blueprint:
     @bp.route("/households/import", methods=["POST"])
     @bp.doc(requestBody=_CSV_BODY)
     @bp.response(200, ImportedSchema)
+    @keyed
     @requires(*LIST_KEEPERS)
     def import_homes() -> Response:
         """Write households and residents from CSV (estate, unit, occupied, name, phone, email, language)."""
@@ -105,7 +107,7 @@ def blueprint(database: Database, zone: str) -> Blueprint:
         return _import(lambda body: csv_input.read(body, household_lines, HOUSEHOLD_HEADINGS), write)
 
     def _import(read: Callable[[bytes], list[Line]], write: Import) -> Response:
-        body = _csv_body()
+        body = raw_body("text/csv", max_bytes=MAX_IMPORT_BYTES)
         key = key_of_request(body)
         lines = read(body)
         with database.begin() as work:
@@ -132,10 +134,3 @@ def _all_or_nothing(write: Import, work: UnitOfWork, lines: list[Line]) -> Impor
     except TreeRefused as refused:
         faults = {line_field(each.line, each.field): [each.code] for each in refused.problems[:100]}
         raise Invalid(fields=faults) from refused
-
-
-def _csv_body() -> bytes:
-    if request.mimetype != "text/csv":
-        raise UnsupportedMediaType()
-    request.max_content_length = MAX_IMPORT_BYTES
-    return request.get_data()

@@ -56,7 +56,7 @@ HOUSEHOLD_HEADINGS = {
 def _known_zone(name: str) -> None:
     try:
         ZoneInfo(name)
-    except (OSError, ValueError) as error:
+    except (LookupError, OSError, ValueError) as error:
         raise ValidationError("zone_unknown") from error
 
 
@@ -64,17 +64,20 @@ def _code(**keywords: Any) -> Text:
     return Text(max=40, validate=validate.Regexp(f"^{CODE_PATTERN}$"), **keywords)
 
 
-class NodeSchema(Schema):
-    """A node of the tenant tree; a root is a group and has no parent, a node without a zone has its parent's."""
-
+class _NodeFields(Schema):
     code = _code(required=True)
-    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
     name = Text(min=1, max=100, required=True)
     parent = _code(load_default=None, allow_none=True)
     zone = Text(max=64, load_default=None, allow_none=True, validate=_known_zone)
 
 
-class NodeLineSchema(NodeSchema):
+class NodeSchema(_NodeFields):
+    """A node of the tenant tree; a root is a group and has no parent, a node without a zone has its parent's."""
+
+    kind = fields.String(required=True, validate=validate.OneOf(KINDS))
+
+
+class NodeLineSchema(_NodeFields):
     """A line of a list of nodes."""
 
     kind = fields.Function(deserialize=lambda text: _kind(text), required=True)

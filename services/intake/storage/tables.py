@@ -28,7 +28,7 @@ nodes = Table(
     Column("parent", Text),
     Column("zone", Text, nullable=False),
     Column("path", Text, nullable=False, unique=True),
-    Column("announced", LargeBinary),
+    Column("announced", Text),
 )
 
 #: Homes and premises. A provisional one was named by a complainant and is in nobody's list.

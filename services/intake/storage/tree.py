@@ -38,7 +38,7 @@ class EstateState:
     ancestors: tuple[tuple[str, str, str], ...]
     households_total: int
     households_occupied: int
-    announced: bytes | None
+    announced: str | None
 
 
 def lock_tree(connection: Connection) -> None:
@@ -122,16 +122,16 @@ def estate_states(connection: Connection, codes: Iterable[str]) -> list[EstateSt
     ]
 
 
-def mark_announced(connection: Connection, digests: Mapping[str, bytes]) -> None:
+def mark_announced(connection: Connection, digests: Mapping[str, str]) -> None:
     """Remember what was last told of estates, by code."""
     if not digests:
         return
-    # JSON holds no bytes: they travel as hexadecimal digits.
-    rows = func.unnest(list(digests), [digest.hex() for digest in digests.values()])
-    told = rows.table_valued("code", "digest", name="told")
-    connection.execute(
-        nodes.update().where(nodes.c.code == told.c.code).values(announced=func.decode(told.c.digest, "hex"))
+    told = recordset(
+        "told",
+        (nodes.c.code, nodes.c.announced),
+        [{"code": code, "announced": digest} for code, digest in digests.items()],
     )
+    connection.execute(nodes.update().where(nodes.c.code == told.c.code).values(announced=told.c.announced))
 
 
 def _names(connection: Connection, codes: set[str]) -> dict[str, tuple[str, str]]:

@@ -37,10 +37,10 @@ def import_nodes(work: UnitOfWork, scope: str, rows: Sequence[NodeRow], *, defau
 
 def announce(work: UnitOfWork, codes: Iterable[str]) -> None:
     """Publish `estate.changed` for those of the estates that are not as they were told of last."""
-    digests: dict[str, bytes] = {}
+    digests: dict[str, str] = {}
     for state in tree.estate_states(work.connection, codes):
         told = _told(state)
-        digest = hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).digest()
+        digest = hashlib.sha256(orjson.dumps(told, option=orjson.OPT_SORT_KEYS)).hexdigest()
         if digest != state.announced:
             work.record("estate.changed", state.estate.code, told, estate=state.estate.code)
             digests[state.estate.code] = digest

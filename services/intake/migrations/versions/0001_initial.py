@@ -21,7 +21,7 @@ def upgrade() -> None:
             parent text,
             zone text NOT NULL,
             path text NOT NULL UNIQUE,
-            announced bytea
+            announced text
         );
         CREATE INDEX nodes_subtree ON nodes (path text_pattern_ops);
         CREATE INDEX nodes_estates ON nodes (code) WHERE kind = 'estate';
