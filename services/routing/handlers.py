@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from services.chassis import replay
 from services.chassis.events import Event
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.storage import estates, timeline
@@ -69,11 +68,6 @@ def on_withdrawn(events: list[Event], work: UnitOfWork, rules: Rules) -> None:
     endings.withdraw(work, rules, events)
 
 
-def on_replay(events: list[Event], work: UnitOfWork, rules: Rules) -> None:
-    """Send the archive to who asks for it (DESIGN §2.13)."""
-    replay.on_requested(events, work)
-
-
 HANDLERS: Mapping[str, Handler] = {
     "estate.changed": on_estates,
     "complaint.registered": on_registered,
@@ -81,5 +75,4 @@ HANDLERS: Mapping[str, Handler] = {
     "complaint.rated": on_rated,
     "callback.completed": on_called_back,
     "complaint.withdrawn": on_withdrawn,
-    "replay.requested": on_replay,
 }

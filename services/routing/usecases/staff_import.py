@@ -1,37 +1,16 @@
-"""Staff and departments from CSV files, all rows or none."""
+"""Many people or departments at once, all of them or none."""
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any
 
-from services.chassis.errors import Invalid
-from services.chassis.i18n import Message
+from services.chassis.errors import FieldMessage, Invalid
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.assignment import within
-from services.routing.domain.shifts import ShiftsUnreadable, read_shifts
-from services.routing.domain.staff import ROLES
 from services.routing.storage import estates
 from services.routing.usecases.staff import Appointer, Appointment, put
-
-STAFF_COLUMNS: Final = (
-    "username",
-    "name",
-    "role",
-    "path",
-    "department",
-    "phone",
-    "email",
-    "shifts",
-    "password",
-)
-DEPARTMENT_COLUMNS: Final = ("path", "code", "name")
-
-#: Rows of one file.
-MOST_ROWS: Final = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,79 +21,10 @@ class Imported:
     updated: int
 
 
-def rows_of(content: bytes, columns: Collection[str], needed: Collection[str]) -> list[dict[str, str]]:
-    """The rows of a CSV file in UTF-8 with a header line; absent columns are empty.
-
-    Raises `Invalid` for what is not such a file, for an unknown column, a missing one or a missing value.
-    """
-    try:
-        text = content.decode("utf-8-sig")
-        reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-        header = [name.strip() for name in reader.fieldnames or []]
-        reader.fieldnames = header
-        rows = [
-            {name: (row.get(name) or "").strip() for name in columns}
-            for row in reader
-            if any(isinstance(value, str) and value.strip() for value in row.values())
-        ]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise Invalid("csv_unreadable") from error
-    if "\x00" in text or len(rows) > MOST_ROWS:
-        raise Invalid("csv_unreadable")
-    if unknown := [name for name in header if name not in columns]:
-        raise Invalid(fields={"header": [Message("column_unknown", {"column": unknown[0]})]})
-    if absent := [name for name in needed if name not in header]:
-        raise Invalid(fields={"header": [Message("column_missing", {"column": absent[0]})]})
-    if empty := {
-        f"rows.{line}.{name}": ["value_missing"]
-        for line, row in enumerate(rows, start=1)
-        for name in needed
-        if not row[name]
-    }:
-        raise Invalid(fields=empty)
-    return rows
-
-
-def appointments(
-    content: bytes, departments: Collection[str], hash_password: Callable[[str], str]
-) -> list[Appointment]:
-    """The people of a file. Costs a hash for each password, so call it outside of a transaction.
-
-    Raises `Invalid` naming rows and columns.
-    """
-    rows = rows_of(content, STAFF_COLUMNS, ("username", "name", "role", "path"))
-    problems: dict[str, list[str | Message]] = {}
-    for line, row in enumerate(rows, start=1):
-        if row["role"] not in ROLES:
-            problems[f"rows.{line}.role"] = ["role_unknown"]
-        if row["department"] and row["department"] not in departments:
-            problems[f"rows.{line}.department"] = ["department_unknown"]
-        try:
-            read_shifts(row["shifts"])
-        except ShiftsUnreadable as error:
-            problems[f"rows.{line}.shifts"] = [Message("shifts_unreadable", {"part": str(error)})]
-    if problems:
-        raise Invalid(fields=problems)
-    return [
-        Appointment(
-            username=row["username"],
-            name=row["name"],
-            role=row["role"],
-            path=row["path"],
-            department=row["department"] or None,
-            phone=row["phone"] or None,
-            email=row["email"] or None,
-            shifts=read_shifts(row["shifts"]),
-            password_hash=hash_password(row["password"]) if row["password"] else None,
-        )
-        for row in rows
-    ]
-
-
 def import_staff(
-    work: UnitOfWork, appointer: Appointer, people: Collection[Appointment], language: str
+    work: UnitOfWork, appointer: Appointer, people: Sequence[Appointment], language: str
 ) -> Imported:
-    """Add or change these people. Raises as `staff.put` does, naming the row."""
+    """Add or change these people. Raises as `staff.put` does, `Invalid` naming the row."""
     created = 0
     for line, person in enumerate(people, start=1):
         try:
@@ -125,10 +35,11 @@ def import_staff(
     return Imported(created, len(people) - created)
 
 
-def import_departments(work: UnitOfWork, scope: str, content: bytes, known: Mapping[str, object]) -> Imported:
-    """Set up departments for subtrees. Raises `Invalid` for a code the rule pack does not have."""
-    rows = rows_of(content, DEPARTMENT_COLUMNS, ("path", "code"))
-    problems: dict[str, list[str | Message]] = {}
+def import_departments(
+    work: UnitOfWork, scope: str, rows: Sequence[Mapping[str, Any]], known: Collection[str]
+) -> Imported:
+    """Set up departments for subtrees. Raises `Invalid` for a code that the rule pack does not have."""
+    problems: dict[str, Sequence[FieldMessage]] = {}
     for line, row in enumerate(rows, start=1):
         if row["code"] not in known:
             problems[f"rows.{line}.code"] = ["department_unknown"]
@@ -137,6 +48,8 @@ def import_departments(work: UnitOfWork, scope: str, content: bytes, known: Mapp
     if problems:
         raise Invalid(fields=problems)
     unique = {(row["path"], row["code"]): {**row, "name": row["name"] or row["code"]} for row in rows}
+    if not unique:
+        return Imported(0, 0)
     before = estates.departments_at(work.connection, {path for path, _ in unique})
     updated = sum(code in before.get(path, frozenset()) for path, code in unique)
     estates.keep_departments(work.connection, list(unique.values()))

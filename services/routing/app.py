@@ -1,0 +1,87 @@
+"""The composition root of routing: the one place that puts its parts together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from flask import Flask
+
+from services.chassis import replay
+from services.chassis.auth.keys import JwksFile
+from services.chassis.events import Event
+from services.chassis.handling import Handler
+from services.chassis.http.app import create_app
+from services.chassis.loops import Loop
+from services.chassis.platform import Platform, ServiceDefinition
+from services.chassis.unit_of_work import UnitOfWork
+from services.contracts.catalogue import CATALOGUE
+from services.routing.handlers import HANDLERS
+from services.routing.loops import dispatching, forgetting, noticing
+from services.routing.messages import MESSAGES
+from services.routing.metrics import metrics_in
+from services.routing.passwords import Passwords
+from services.routing.routes import complaints, staff, tokens, work_orders
+from services.routing.rule_pack import load_rule_pack
+from services.routing.settings import RoutingSettings
+from services.routing.usecases.context import Rules
+
+
+def rules_of(platform: Platform, settings: RoutingSettings) -> Rules:
+    """What decides in this process: pack and targets of the settings, counters of the platform."""
+    return Rules(
+        pack=load_rule_pack(settings.rules_folder),
+        targets=settings.targets(),
+        metrics=metrics_in(platform.registry),
+        dispatch_retry=timedelta(seconds=settings.dispatch_retry),
+    )
+
+
+def web(platform: Platform, settings: RoutingSettings) -> Flask:
+    """The HTTP application."""
+    rules = rules_of(platform, settings)
+    passwords = Passwords()
+    signing_keys = JwksFile(settings.signing_keys_file, platform.clock)
+    blueprints = [
+        tokens.blueprint(platform.database, passwords, signing_keys.current, settings),
+        work_orders.blueprint(platform.database, rules),
+        complaints.blueprint(platform.database, rules, platform.clock),
+        staff.blueprint(platform.database, passwords, rules.pack),
+    ]
+    return create_app("routing", blueprints, context=platform.context())
+
+
+def handlers(platform: Platform, settings: RoutingSettings) -> Mapping[str, Handler]:
+    """What is done with each event."""
+    rules = rules_of(platform, settings)
+    return {
+        **{name: _bind(handler, rules) for name, handler in HANDLERS.items()},
+        replay.REQUESTED: replay.on_requested,
+    }
+
+
+def _bind(handler: Callable[[list[Event], UnitOfWork, Rules], None], rules: Rules) -> Handler:
+    return lambda events, work: handler(events, work, rules)
+
+
+def loops(platform: Platform, settings: RoutingSettings) -> list[Loop]:
+    """Breaches, orders that wait for a person, and tokens nobody needs any more."""
+    rules = rules_of(platform, settings)
+    return [
+        noticing(platform.database, rules.metrics),
+        dispatching(platform.database, rules),
+        forgetting(platform.database),
+    ]
+
+
+SERVICE = ServiceDefinition(
+    name="routing",
+    settings=RoutingSettings,
+    catalogue=CATALOGUE,
+    messages=MESSAGES,
+    migrations=Path(__file__).parent / "migrations" / "versions",
+    web=web,
+    handlers=handlers,
+    loops=loops,
+)

@@ -1,0 +1,76 @@
+"""Texts of routing in Chinese and English."""
+
+from __future__ import annotations
+
+from services.chassis.i18n import Catalogue
+
+MESSAGES: Catalogue = {
+    "estate_unknown": {"zh": "没有小区 {estate}。", "en": "No estate {estate}."},
+    "complaint_unknown": {"zh": "没有编号为 {number} 的投诉。", "en": "No complaint {number}."},
+    "work_order_unknown": {"zh": "没有工单 {id}。", "en": "No work order {id}."},
+    "staff_unknown": {"zh": "没有员工 {id}。", "en": "No member of staff {id}."},
+    "step_not_allowed": {
+        "zh": "工单状态为 {status},不能执行 {step};现在可以:{allowed}。",
+        "en": "The work order is {status}: {step} is not possible now; possible are: {allowed}.",
+    },
+    "step_not_yours": {
+        "zh": "该工单不由您负责。",
+        "en": "This work order is not yours.",
+    },
+    "step_for_leaders": {
+        "zh": "只有部门负责人或管理处主任可以签字确认。",
+        "en": "Only the head of the department or the director may sign off.",
+    },
+    "sign_off_own_work": {
+        "zh": "不能签字确认自己办理的工单。",
+        "en": "Nobody signs off his own work.",
+    },
+    "case_already_ended": {
+        "zh": "该投诉已结束(状态 {status})。",
+        "en": "This complaint is at its end ({status}).",
+    },
+    "case_not_reopenable": {
+        "zh": "该投诉状态为 {status},只有已解决或已关闭的投诉可以重新打开。",
+        "en": "This complaint is {status}; only a resolved or closed one can be reopened.",
+    },
+    "classification_unchanged": {
+        "zh": "分类与紧急程度没有变化。",
+        "en": "This is the category and urgency it has.",
+    },
+    "category_or_urgency": {
+        "zh": "请给出分类或紧急程度。",
+        "en": "Give a category or an urgency.",
+    },
+    "category_unknown": {"zh": "规则包中没有该分类。", "en": "The rule pack has no such category."},
+    "department_unknown": {"zh": "规则包中没有该部门。", "en": "The rule pack has no such department."},
+    "assignee_unknown": {
+        "zh": "该员工不服务于本小区。",
+        "en": "Nobody of this id works for this estate.",
+    },
+    "username_taken": {"zh": "用户名 {username} 已被使用。", "en": "The username {username} is in use."},
+    "path_not_yours": {"zh": "不在您的管辖范围内。", "en": "This is not within your subtree."},
+    "may_not_appoint": {
+        "zh": "您无权管理角色为 {role} 的员工。",
+        "en": "You may not appoint or change a {role}.",
+    },
+    "shifts_unreadable": {
+        "zh": "班次格式应为 Mon-Fri 08:00-17:30; Sat 22:00-06:00。",
+        "en": "Write shifts like Mon-Fri 08:00-17:30; Sat 22:00-06:00.",
+    },
+    "csv_unreadable": {
+        "zh": "文件不是 UTF-8 编码的 CSV。",
+        "en": "The file is not CSV in UTF-8.",
+    },
+    "csv_heading": {
+        "zh": "首行须为列名,可用:{columns};行数不得超过 5000。",
+        "en": "The first line must name columns out of {columns}; at most 5000 rows.",
+    },
+    "sign_in_refused": {
+        "zh": "用户名或密码不正确。",
+        "en": "Username or password is not right.",
+    },
+    "refresh_refused": {
+        "zh": "登录已失效,请重新登录。",
+        "en": "This sign-in is over; sign in again.",
+    },
+}

@@ -1,0 +1,1 @@
+"""What routing's interface takes and gives."""
