@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
-from sqlalchemy import Table, select
+from sqlalchemy import Table, select, text
 
 from services.chassis.database import Database
 from services.chassis.handling import Handler, Handling
@@ -104,3 +104,10 @@ def caller(auth: TestAuth) -> Caller:
         return {**auth.headers(role, path, id), "Idempotency-Key": f"key-{next(count)}"}
 
     return headers
+
+
+def waiting_for_locks(database: Database) -> int:
+    """How many transactions of this database wait for a lock that another holds."""
+    with database.engine.connect() as connection:
+        waiting = "datname = current_database() AND wait_event_type = 'Lock'"
+        return connection.scalar(text(f"SELECT count(*) FROM pg_stat_activity WHERE {waiting}")) or 0

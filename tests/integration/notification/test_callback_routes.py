@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from services.chassis.database import Database
 from services.chassis.ids import new_id
+from services.chassis.testing import eventually
 from services.chassis.testing.clock import ManualClock
 from services.chassis.testing.services import published
-from tests.integration.notification.conftest import Caller, Tell
+from services.notification.storage.tables import callbacks
+from tests.integration.notification.conftest import Caller, Tell, waiting_for_locks
 from tests.integration.notification.stories import NUMBER, PHONE, known, registered, reopened, resolved
 
 CALLBACKS = "/api/notification/callbacks"
@@ -81,19 +84,20 @@ def test_a_claimed_task_is_nobody_elses_until_the_claim_runs_out(
     assert later.status_code == 200
 
 
-def test_of_two_who_claim_at_once_one_gets_the_task(task: str, client: FlaskClient, caller: Caller) -> None:
+def test_of_two_who_claim_at_once_one_gets_the_task(
+    task: str, client: FlaskClient, caller: Caller, database: Database
+) -> None:
     statuses: list[int] = []
-    start = threading.Barrier(2)
-    headers = [caller(id=id) for id in ("li", "zhao")]
 
-    def claim(mine: dict[str, str]) -> None:
-        own = client.application.test_client()
-        start.wait()
-        statuses.append(own.post(f"{task}/claim", headers=mine).status_code)
+    def claim(headers: dict[str, str]) -> None:
+        statuses.append(client.application.test_client().post(f"{task}/claim", headers=headers).status_code)
 
-    threads = [threading.Thread(target=claim, args=(each,)) for each in headers]
-    for thread in threads:
-        thread.start()
+    threads = [threading.Thread(target=claim, args=(caller(id=id),)) for id in ("li", "zhao")]
+    with database.begin() as work:
+        work.connection.execute(select(callbacks).with_for_update())
+        for thread in threads:
+            thread.start()
+        eventually(lambda: waiting_for_locks(database) == 2)
     for thread in threads:
         thread.join()
 

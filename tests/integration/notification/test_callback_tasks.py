@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from services.chassis.database import Database
+from services.chassis.testing import eventually
 from services.chassis.testing.services import published
-from services.notification.storage.tables import callbacks
-from tests.integration.notification.conftest import Rows, Tell
+from services.notification.storage.tables import callbacks, cases
+from tests.integration.notification.conftest import Rows, Tell, waiting_for_locks
 from tests.integration.notification.stories import (
     NUMBER,
     closed,
@@ -92,3 +95,21 @@ def test_nobody_to_call_about_a_complaint_that_is_closed_already_tells_nothing(
     tell(resolved(version=5))
 
     assert published(database) == []
+
+
+@pytest.mark.parametrize("order", [(resolved, closed), (closed, resolved)], ids=["resolved", "closed"])
+def test_resolution_and_closing_handled_by_two_workers_at_once_leave_no_open_task(
+    tell: Tell, rows: Rows, database: Database, order: tuple[Callable[..., Any], ...]
+) -> None:
+    tell(*known())
+    threads = [threading.Thread(target=tell, args=(make(),)) for make in order]
+
+    with database.begin() as work:
+        work.connection.execute(select(cases).with_for_update())
+        for waiting, thread in enumerate(threads, start=1):
+            thread.start()
+            eventually(lambda waiting=waiting: waiting_for_locks(database) == waiting)
+    for thread in threads:
+        thread.join()
+
+    assert [task["status"] for task in rows(callbacks)] == ["cancelled"]
