@@ -57,7 +57,8 @@ class Claim:
 def add_complaint(connection: Connection, number: str, claim_digest: bytes, complaint: NewComplaint) -> bool:
     """Write a complaint; false if the number is taken, and then nothing is written."""
     row = insert(complaints).values(number=number, claim_digest=claim_digest, **asdict(complaint))
-    return connection.execute(row.on_conflict_do_nothing()).rowcount == 1
+    written = connection.scalar(row.on_conflict_do_nothing().returning(complaints.c.number))
+    return written is not None
 
 
 def claim_of(connection: Connection, number: str) -> Claim | None:
@@ -173,7 +174,7 @@ def _mask(
     columns = [table.c[key], *(table.c[name] for name in texts)]
     rows = connection.execute(select(*columns).where(table.c.number.in_(numbers)))
     masked = [
-        {name: mask(value) if value and name in texts else value for name, value in row._mapping.items()}
+        {str(name): mask(value) if value and name in texts else value for name, value in row._mapping.items()}
         for row in rows
     ]
     if not masked:

@@ -1,0 +1,309 @@
+"""Complaints are put on the register, by residents and by staff."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Table
+
+from services.chassis.database import Database
+from services.chassis.http.tables import idempotency_keys
+from services.chassis.testing.clock import ManualClock
+from services.chassis.testing.services import published
+from services.contracts.vocabulary import Channel, Role, values
+from services.intake.domain.numbers import claim_code
+from services.intake.storage.tables import complaints, households, parties
+from services.intake.storage.tree import Estate
+from services.intake.usecases.people import Reporter
+from services.intake.usecases.register import Numbering, Statement, register
+from tests.integration.intake.lists import field_errors
+
+Complain = Callable[..., Any]
+Caller = Callable[..., dict[str, str]]
+Rows = Callable[[Table], list[Any]]
+
+pytestmark = pytest.mark.usefixtures("homes")
+
+
+def registered(database: Database) -> list[Any]:
+    return published(database, "complaint.registered")
+
+
+def test_a_resident_gets_number_claim_code_and_links(complain: Complain, database: Database) -> None:
+    answer = complain(text="电梯坏了,请打 13800138000 找我。", location="3栋电梯")
+
+    assert answer.status_code == 201
+    number = answer.json["number"]
+    assert re.fullmatch(r"TS-20261122-[2-9A-HJ-NP-Z]{6}", number)
+    assert answer.json["status"] == "received"
+    assert answer.json["claim_code"] == claim_code("s" * 32, number)
+    assert answer.json["links"]["rating"] == f"/api/intake/complaints/{number}/rating"
+    [event] = registered(database)
+    assert event.subject == number
+    assert event.data["text"] == "电梯坏了,请打 *** 找我。"
+    assert event.data["received_at"] == event.data["recorded_at"]
+    assert (event.data["path"], event.data["receiver"]) == ("G/EAST/E1", None)
+
+
+def test_the_original_stays_here_and_the_claim_code_nowhere(complain: Complain, rows: Rows) -> None:
+    answer = complain(text="请打 13800138000 找我。")
+
+    [row] = rows(complaints)
+    assert row["text"] == "请打 13800138000 找我。"
+    plain = answer.json["claim_code"].replace("-", "")
+    assert all(plain not in str(value).replace("-", "") for value in row.values())
+
+
+@pytest.mark.parametrize("channel", values(Channel))
+def test_staff_registers_through_every_channel(
+    channel: str, complain: Complain, caller: Caller, clock: ManualClock, database: Database
+) -> None:
+    received = clock.now() - timedelta(minutes=2)
+
+    answer = complain(
+        caller("receiver", "G/EAST/E1", "zhang"),
+        channel=channel,
+        received_at=received.isoformat(),
+        call_id="c-1",
+    )
+
+    assert answer.status_code == 201, answer.text
+    [event] = registered(database)
+    assert (event.data["received_at"], event.data["recorded_at"]) == (received, clock.now())
+    assert (event.data["receiver"], event.data["call_id"]) == ("zhang", "c-1")
+
+
+def test_without_a_token_only_public_channels_and_no_time_of_receipt(
+    complain: Complain, clock: ManualClock
+) -> None:
+    public = {c for c in values(Channel) if complain(channel=c).status_code == 201}
+
+    assert public == {"web", "app", "wechat"}
+    assert set(field_errors(complain(channel="phone"))) == {"channel"}
+    assert set(field_errors(complain(received_at=clock.now().isoformat()))) == {"received_at"}
+
+
+@pytest.mark.parametrize("role", values(Role))
+def test_auditors_and_operators_register_nothing(role: str, complain: Complain, caller: Caller) -> None:
+    status = complain(caller(role)).status_code
+
+    assert status == (403 if role in ("auditor", "operator") else 201)
+
+
+def test_a_foreign_estate_is_as_unknown_as_one_that_is_not_there(complain: Complain, caller: Caller) -> None:
+    foreign = complain(caller("receiver", "G/WEST/W1"))
+    unknown = complain(caller("receiver", "G/WEST/W1"), estate="NOWHERE")
+    region = complain(estate="EAST")
+
+    assert field_errors(foreign) == field_errors(unknown) == field_errors(region)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"text": ""}, "text"),
+        ({"text": " \n "}, "text"),
+        ({"text": "水" * 10_001}, "text"),
+        ({"text": "水" * 20_000}, "text"),
+        ({"text": "a\x00b"}, "text"),
+        ({"text": "a\x1bb"}, "text"),
+        ({"text": "a\ud800b"}, "text"),
+        ({"text": 7}, "text"),
+        ({"estate": "E1\x00"}, "estate"),
+        ({"channel": "fax"}, "channel"),
+        ({"kind": "rant"}, "kind"),
+        ({"anonymous": "yes"}, "anonymous"),
+        ({"reporter": []}, "reporter"),
+        ({"reporter": {"phone": "call me"}}, "reporter.phone"),
+        ({"reporter": {"email": "nobody"}}, "reporter.email"),
+        ({"reporter": {"name": "\x07"}}, "reporter.name"),
+        ({"colour": "red"}, "colour"),
+        ({"received_at": "2026-11-22T12:00:00"}, "received_at"),
+        ({"received_at": "2026-11-22T04:02:00Z"}, "received_at"),
+        ({"received_at": "2024-11-22T04:02:00Z"}, "received_at"),
+        ({"received_at": "0001-01-01T00:00:00+14:00"}, "received_at"),
+        ({"received_at": 1763784000}, "received_at"),
+    ],
+    ids=str,
+)
+def test_bad_input_is_told_field_by_field(
+    change: dict[str, Any], field: str, client: FlaskClient, caller: Caller, rows: Rows
+) -> None:
+    body = json.dumps({"estate": "E1", "channel": "web", "text": "电梯坏了", **change})
+
+    answer = client.post(
+        "/api/intake/complaints", data=body, content_type="application/json", headers=caller("receiver")
+    )
+
+    assert set(field_errors(answer)) == {field}
+    assert rows(complaints) == []
+
+
+def test_bad_bodies_are_refused(client: FlaskClient) -> None:
+    def post(data: bytes, content_type: str = "application/json") -> Any:
+        return client.post("/api/intake/complaints", data=data, content_type=content_type)
+
+    assert post(b"{").status_code == 400
+    assert post(b"[]").status_code == 422
+    assert post(b"{}", "text/plain").status_code == 415
+    assert post(b'{"text": "' + b"x" * 5_000_000 + b'"}').status_code == 413
+
+
+def test_ten_thousand_characters_are_kept_as_they_are(complain: Complain, rows: Rows) -> None:
+    assert complain(text="水" * 10_000).status_code == 201
+    assert len(rows(complaints)[0]["text"]) == 10_000
+
+
+def test_problems_are_told_in_the_language_asked_for(complain: Complain) -> None:
+    chinese = complain(estate="X").json
+    english = complain({"Accept-Language": "en"}, estate="X").json
+
+    assert chinese["errors"] == [{"field": "estate", "message": "未找到该小区。"}]
+    assert english["errors"] == [{"field": "estate", "message": "There is no such estate."}]
+
+
+def test_a_repeated_request_gets_the_same_answer_and_has_one_effect(
+    complain: Complain, database: Database, caller: Caller
+) -> None:
+    key = {"Idempotency-Key": "form-1"}
+
+    first, again, other = complain(key), complain(key), complain(key, text="另一件事")
+
+    assert first.json == again.json
+    assert again.headers["Idempotency-Replayed"] == "true"
+    assert (other.status_code, other.json["code"]) == (422, "idempotency_key_reused")
+    assert len(registered(database)) == 1
+
+
+def test_the_claim_code_is_not_kept_with_the_answer(complain: Complain, rows: Rows) -> None:
+    code = complain({"Idempotency-Key": "form-1"}).json["claim_code"]
+
+    assert code not in str(rows(idempotency_keys))
+
+
+def test_staff_needs_an_idempotency_key(complain: Complain, caller: Caller) -> None:
+    headers = caller("receiver")
+    del headers["Idempotency-Key"]
+
+    assert complain(headers).status_code == 400
+
+
+def test_a_known_telephone_finds_person_and_household(
+    complain: Complain, database: Database, rows: Rows
+) -> None:
+    before = len(published(database, "contact.recorded"))
+
+    complain(reporter={"phone": "+86 138-0013-8000"})
+
+    [event] = registered(database)
+    party = next(row for row in rows(parties) if row["name"] == "王芳")
+    assert event.data["party_id"] == party["id"]
+    assert event.data["household_id"] == party["household_id"]
+    assert len(published(database, "contact.recorded")) == before
+
+
+def test_what_is_known_of_a_person_is_completed_and_never_overwritten(
+    complain: Complain, database: Database
+) -> None:
+    complain(reporter={"phone": "13800138000", "name": "冒名", "email": "wang@example.com"})
+
+    told = published(database, "contact.recorded")[-1].data
+    assert (told["name"], told["email"]) == ("王芳", "wang@example.com")
+
+
+def test_a_new_telephone_is_a_new_person_told_of_once(complain: Complain, database: Database) -> None:
+    reporter = {"phone": "13700137000", "name": "赵六", "unit": "5幢1单元101室"}
+
+    complain(reporter=reporter)
+    complain(reporter=reporter)
+
+    first, second = registered(database)
+    assert first.data["party_id"] == second.data["party_id"]
+    assert first.data["household_id"] == second.data["household_id"]
+    told = [e for e in published(database, "contact.recorded") if e.data["phone"] == "+8613700137000"]
+    assert len(told) == 1
+
+
+def test_the_same_telephone_elsewhere_is_another_person(complain: Complain, database: Database) -> None:
+    complain(reporter={"phone": "13700137000"})
+    complain(reporter={"phone": "13700137000"}, estate="W1")
+
+    first, second = registered(database)
+    assert first.data["party_id"] != second.data["party_id"]
+
+
+@pytest.mark.parametrize("unit", ["3栋2单元501室", "3-2-501", "３幢二单元５０１", " 3号楼2单元0501 "])
+def test_a_unit_written_any_way_is_one_household(
+    unit: str, complain: Complain, database: Database, rows: Rows
+) -> None:
+    complain(reporter={"unit": unit})
+
+    [event] = registered(database)
+    known = next(row for row in rows(households) if row["unit"] == "3-2-501")
+    assert (event.data["household_id"], event.data["party_id"]) == (known["id"], None)
+
+
+def test_name_and_unit_find_the_listed_person(complain: Complain, database: Database, rows: Rows) -> None:
+    complain(reporter={"unit": "3-2-501", "name": "王芳"})
+
+    [event] = registered(database)
+    assert event.data["party_id"] == next(row["id"] for row in rows(parties) if row["name"] == "王芳")
+
+
+def test_an_unknown_unit_is_kept_as_provisional_and_not_counted(
+    complain: Complain, rows: Rows, database: Database
+) -> None:
+    before = len(published(database, "estate.changed"))
+
+    complain(reporter={"unit": "99栋101"})
+
+    made = next(row for row in rows(households) if row["unit"] == "99-101")
+    assert made["provisional"] is True
+    assert len(published(database, "estate.changed")) == before
+
+
+def test_an_anonymous_complaint_keeps_no_trace_of_who_made_it(
+    complain: Complain, database: Database, rows: Rows
+) -> None:
+    people = len(rows(parties))
+
+    complain(
+        anonymous=True,
+        text="保安态度差,13600136000",
+        reporter={"name": "赵六", "phone": "13600136000", "unit": "3-2-501"},
+    )
+
+    [event], [row] = registered(database), rows(complaints)
+    assert (event.data["party_id"], event.data["household_id"]) == (None, None)
+    assert row["text"] == "保安态度差,***"
+    assert len(rows(parties)) == people
+
+
+def test_a_number_that_is_taken_is_drawn_again(database: Database) -> None:
+    drawn = iter([7, 7, 8])
+    numbering = Numbering(draw=lambda: next(drawn), secret="s" * 32)
+    statement = Statement("web", "complaint", "一", None, None, None, None, None, False, Reporter(), "zh")
+    estate = Estate("E1", "翠苑花园", "G/EAST/E1", "Asia/Shanghai")
+
+    numbers = []
+    for _ in range(2):
+        with database.begin() as work:
+            made = register(work, statement, estate=estate, caller=None, numbering=numbering)
+        numbers.append(made["number"])
+
+    assert len(set(numbers)) == 2
+
+
+def test_the_day_of_the_number_is_the_estates_own(complain: Complain, clock: ManualClock) -> None:
+    clock.advance(hours=12, minutes=30)
+
+    east, west = complain(estate="E1"), complain(estate="W1")
+
+    assert east.json["number"].startswith("TS-20261123-")
+    assert west.json["number"].startswith("TS-20261122-")
