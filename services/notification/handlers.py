@@ -14,7 +14,7 @@ from services.chassis.auth.revocation import PrincipalState, remember_principals
 from services.chassis.events import Event
 from services.chassis.unit_of_work import UnitOfWork
 from services.notification.storage import cases, contacts, estates
-from services.notification.storage.contacts import STAFF, Party
+from services.notification.storage.contacts import RESIDENTS, STAFF, Party
 from services.notification.usecases import callbacks, notices
 from services.notification.usecases.callbacks import Resolution
 from services.notification.usecases.notices import Notice
@@ -83,6 +83,7 @@ def on_contact_erased(events: list[Event], work: UnitOfWork, deps: Deps) -> None
         ],
     )
     contacts.erase_traces(work.connection, [Party(e.source, e.subject) for e in latest])
+    callbacks.end_unreachable(work, {e.subject: e for e in latest if e.source == RESIDENTS})
     for event in latest:
         retries.forget(work.connection, "contact.recorded", event.subject)
         dead_letters.forget(work.connection, "contact.recorded", event.subject)

@@ -40,6 +40,21 @@ def cancel_ended(connection: Connection, numbers: Sequence[str]) -> None:
     )
 
 
+def end_unreachable(
+    connection: Connection, party_ids: Sequence[str], outcome: str, now: datetime
+) -> list[Mapping[str, Any]]:
+    """End the open tasks about these residents with this outcome; returns them."""
+    rows = connection.execute(
+        callbacks.update()
+        .where(callbacks.c.party_id.in_(sorted(party_ids)), callbacks.c.status == Status.OPEN)
+        .values(
+            status=Status.COMPLETED, outcome=outcome, completed_at=now, claimed_by=None, claimed_until=None
+        )
+        .returning(callbacks)
+    )
+    return [dict(row._mapping) for row in rows]
+
+
 def locked(connection: Connection, id_: str, scope: str) -> Mapping[str, Any] | None:
     """The task `id_` if it lies within `scope`, nobody else changing it until the transaction ends."""
     row = connection.execute(

@@ -77,6 +77,15 @@ def end_resolutions(work: UnitOfWork, versions: Mapping[str, int]) -> None:
     callbacks.cancel_ended(work.connection, list(versions))
 
 
+def end_unreachable(work: UnitOfWork, erased: Mapping[str, Event]) -> None:
+    """Nobody can call these residents any more: end their open tasks, so that their complaints find an end too.
+
+    `erased` gives the event that erased each, by party.
+    """
+    for row in callbacks.end_unreachable(work.connection, list(erased), domain.UNREACHED, work.now):
+        _publish(work, row, by=None, comment=None, cause=erased[row["party_id"]])
+
+
 def claim(
     work: UnitOfWork, id_: str, *, scope: str, caller: str, role: str, policy: Policy
 ) -> Mapping[str, Any]:

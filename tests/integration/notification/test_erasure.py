@@ -8,6 +8,7 @@ from sqlalchemy import text
 from services.chassis import dead_letters, retries
 from services.chassis.database import Database
 from services.chassis.dead_letters import DeadLetter
+from services.chassis.testing.services import published
 from services.notification.storage.tables import callbacks, contacts, deliveries
 from services.notification.storage.tables import metadata as tables
 from tests.integration.notification.conftest import Rows, Tell
@@ -95,3 +96,23 @@ def test_a_complaint_of_an_erased_person_makes_no_message(tell: Tell, rows: Rows
     tell(registered())
 
     assert rows(deliveries) == []
+
+
+def test_a_callback_that_waits_for_the_person_ends_as_unreached(
+    tell: Tell, rows: Rows, database: Database
+) -> None:
+    tell(*known(), resolved())
+
+    tell(erased())
+
+    [event] = published(database, "callback.completed")
+    assert (event.data["outcome"], event.data["attempts"], event.data["by"]) == ("unreached", 0, None)
+    assert [task["status"] for task in rows(callbacks)] == ["completed"]
+
+
+def test_an_erased_member_of_staff_ends_no_callback(tell: Tell, database: Database) -> None:
+    tell(*known(), resolved())
+
+    tell(erased("party-1", source="routing"))
+
+    assert published(database) == []
