@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import Response
+from marshmallow import Schema
 from sqlalchemy import Connection, RowMapping
 
 from services.chassis.auth.principal import Principal
@@ -92,7 +93,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
 
             return once(work, key, act).response()
 
-    def step_route(step: Step, schema: type[StepSchema] | type[ToldStepSchema], purpose: str) -> None:
+    def step_route(step: Step, schema: type[Schema], purpose: str) -> None:
         @requires(*_HANDLING)
         def view(body: dict[str, Any], id_: UUID) -> Response:
             def action(work: UnitOfWork, caller: Principal) -> None:
