@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Table, select
@@ -48,8 +49,8 @@ def auth(clock: ManualClock) -> TestAuth:
 
 
 @pytest.fixture
-def client(database: Database, clock: ManualClock, auth: TestAuth) -> FlaskClient:
-    """A client of intake's HTTP surface as `app.web` puts it together."""
+def app(database: Database, clock: ManualClock, auth: TestAuth) -> Flask:
+    """Intake's HTTP surface as `app.web` puts it together."""
     platform = Platform(
         service="intake",
         database=database,
@@ -61,7 +62,13 @@ def client(database: Database, clock: ManualClock, auth: TestAuth) -> FlaskClien
         gate=auth.gate(),
     )
     settings = IntakeSettings(jwks_file=Path(), database_url="", claim_secret="s" * 32)
-    return web(platform, settings).test_client()
+    return web(platform, settings)
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A client of intake's HTTP surface."""
+    return app.test_client()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Sends many texts through the public API, as a client of it: `linli feed`."""
