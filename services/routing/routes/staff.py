@@ -110,7 +110,7 @@ def blueprint(database: Database, passwords: Passwords, pack: Pack) -> Blueprint
             return once(work, key, act).response()
 
     def set_disabled(id_: UUID, disabled: bool) -> Response:
-        key = optional_key()
+        key = optional_key(b"")
         with database.begin() as work:
 
             def act() -> Answer:

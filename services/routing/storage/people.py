@@ -19,7 +19,7 @@ _CANDIDATES = text(
     CROSS JOIN LATERAL (
         SELECT count(*) AS open_orders FROM (
             SELECT FROM work_orders w
-            WHERE w.assignee = CAST(s.id AS text) AND w.status IN ('assigned', 'accepted', 'in_progress')
+            WHERE w.assignee = s.id AND w.status IN ('assigned', 'accepted', 'in_progress')
             LIMIT :most
         ) counted
     ) work
@@ -43,7 +43,7 @@ def candidates(
         _CANDIDATES, {"paths": list(paths), "departments": list(departments), "most": MOST_COUNTED}
     ).all()
     people = [
-        Candidate(str(row.id), row.department, row.path, tuple(Shift(*period) for period in row.shifts))
+        Candidate(row.id, row.department, row.path, tuple(Shift(*period) for period in row.shifts))
         for row in rows
     ]
-    return people, Workloads({str(row.id): row.open_orders for row in rows})
+    return people, Workloads({row.id: row.open_orders for row in rows})

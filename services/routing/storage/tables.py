@@ -57,7 +57,7 @@ departments = Table(
 staff = Table(
     "staff",
     metadata,
-    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("id", Text, primary_key=True),
     Column("username", Text, nullable=False),
     Column("name", Text, nullable=False),
     Column("password_hash", Text),

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, Select, func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.chassis.http.paging import Page
 from services.chassis.sql import insert_rows, recordset
@@ -118,7 +119,7 @@ def last_departments(connection: Connection, numbers: Collection[str]) -> dict[s
     query = (
         select(work_orders.c.number, work_orders.c.department)
         .where(work_orders.c.number.in_(list(numbers)))
-        .distinct(work_orders.c.number)
+        .ext(distinct_on(work_orders.c.number))
         .order_by(work_orders.c.number, work_orders.c.round.desc(), work_orders.c.id.desc())
     )
     return {row.number: row.department for row in connection.execute(query)}

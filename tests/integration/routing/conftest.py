@@ -76,9 +76,7 @@ def registered(number: str, **others: Any) -> Event:
         **others,
     }
     data["path"] = PATHS[data["estate"]]
-    return make_event(
-        "complaint.registered", number, data, source="intake", estate=data["estate"], mode=mode
-    )
+    return make_event("complaint.registered", number, data, source="intake", estate=data["estate"], mode=mode)
 
 
 def rated(number: str, satisfaction: str, at: datetime = DEFAULT_START, version: int = 2) -> Event:

@@ -67,7 +67,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "staff",
-        sa.Column("id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("id", sa.Text(), nullable=False),
         sa.Column("username", sa.Text(), nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=True),
@@ -110,7 +110,7 @@ def upgrade() -> None:
         "refresh_tokens",
         sa.Column("digest", sa.Text(), nullable=False),
         sa.Column("family", sa.Uuid(as_uuid=False), nullable=False),
-        sa.Column("staff_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("staff_id", sa.Text(), nullable=False),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
@@ -122,7 +122,7 @@ def upgrade() -> None:
     op.create_index("refresh_tokens_staff", "refresh_tokens", ["staff_id"], unique=False)
     op.create_table(
         "shifts",
-        sa.Column("staff_id", sa.Uuid(as_uuid=False), nullable=False),
+        sa.Column("staff_id", sa.Text(), nullable=False),
         sa.Column("starts", sa.Integer(), nullable=False),
         sa.Column("ends", sa.Integer(), nullable=False),
         sa.CheckConstraint("starts >= 0 AND ends > starts", name="shifts_period"),
@@ -196,3 +196,19 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("status = 'open'"),
     )
+
+
+def downgrade() -> None:
+    """Drop the tables."""
+    for table in (
+        "timeline",
+        "clocks",
+        "work_orders",
+        "cases",
+        "refresh_tokens",
+        "shifts",
+        "staff",
+        "departments",
+        "estates",
+    ):
+        op.drop_table(table)

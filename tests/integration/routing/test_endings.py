@@ -1,0 +1,228 @@
+"""Closing, reopening, rounds, and corrections."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.chassis.testing.clock import ManualClock
+from services.routing.storage.tables import cases, clocks, work_orders
+from tests.integration.routing.conftest import (
+    Caller,
+    Published,
+    Rows,
+    Tell,
+    called_back,
+    rated,
+    registered,
+    withdrawn,
+)
+
+NUMBER = "TS-20261122-AAAAAA"
+CASE = f"/api/routing/complaints/{NUMBER}"
+
+Resolve = Callable[[], None]
+
+
+@pytest.fixture
+def resolve(client: FlaskClient, tell: Tell, staff: dict[str, str], caller: Caller, rows: Rows) -> Resolve:
+    """A function that takes the case to the end of its present round."""
+    tell(registered(NUMBER))
+
+    def through() -> None:
+        order = next(o for o in rows(work_orders) if o["status"] not in ("signed_off", "cancelled"))
+        for step in ("accept", "answer", "resolve", "sign-off"):
+            role = "head" if step == "sign-off" else "director"
+            answer = client.post(
+                f"/api/routing/work-orders/{order['id']}/{step}",
+                json={"note": "处理完毕"},
+                headers=caller(role, id=role),
+            )
+            assert answer.status_code == 200, answer.json
+
+    return through
+
+
+def state(rows: Rows) -> tuple[str, str | None, int]:
+    (case,) = rows(cases)
+    return case["status"], case["closed_as"], case["round"]
+
+
+@pytest.mark.parametrize("opinion", ["satisfied", "basically_satisfied", "unreached"])
+def test_a_content_or_unreached_complainant_closes_a_resolved_case(
+    resolve: Resolve, tell: Tell, rows: Rows, told: Published, opinion: str
+) -> None:
+    resolve()
+
+    tell(called_back(NUMBER, opinion))
+
+    assert state(rows) == ("closed", opinion, 1)
+    assert told("complaint.closed")[0].data["closed_as"] == opinion
+
+
+def test_a_dissatisfied_one_begins_a_new_round_for_the_same_department(
+    resolve: Resolve, tell: Tell, rows: Rows, told: Published
+) -> None:
+    resolve()
+
+    tell(rated(NUMBER, "dissatisfied"))
+
+    assert state(rows) == ("assigned", None, 2)
+    first, second = sorted(rows(work_orders), key=lambda order: order["round"])
+    assert (second["department"], second["status"]) == (first["department"], "assigned")
+    assert [event.name for event in told()][-2:] == ["complaint.reopened", "workorder.assigned"]
+
+
+def test_rounds_end_each_with_its_own_resolution(
+    resolve: Resolve, tell: Tell, rows: Rows, told: Published
+) -> None:
+    resolve()
+    tell(called_back(NUMBER, "dissatisfied", round=1))
+    resolve()
+    tell(called_back(NUMBER, "satisfied", round=1, version=2))
+    assert state(rows)[0] == "resolved", "an opinion on the round before says nothing of this one"
+
+    tell(called_back(NUMBER, "satisfied", round=2, version=3))
+
+    assert state(rows) == ("closed", "satisfied", 2)
+    assert [event.data["round"] for event in told("complaint.resolved")] == [1, 2]
+    assert len(told("complaint.answered")) == 1
+
+
+@pytest.mark.parametrize("in_one_batch", [True, False])
+@pytest.mark.parametrize("callback_first", [True, False])
+def test_rating_and_callback_of_one_round_end_the_same_in_any_order(
+    resolve: Resolve, tell: Tell, rows: Rows, in_one_batch: bool, callback_first: bool
+) -> None:
+    resolve()
+    events = [rated(NUMBER, "dissatisfied"), called_back(NUMBER, "satisfied")]
+    if callback_first:
+        events.reverse()
+
+    if in_one_batch:
+        tell(*events)
+    else:
+        for event in events:
+            tell(event)
+
+    assert state(rows) == ("assigned", None, 2)
+
+
+def test_an_opinion_before_the_result_changes_nothing(tell: Tell, staff: dict[str, str], rows: Rows) -> None:
+    tell(registered(NUMBER))
+
+    tell(rated(NUMBER, "satisfied"), rated(NUMBER, "dissatisfied", version=3))
+
+    assert state(rows) == ("assigned", None, 1)
+
+
+def test_a_withdrawal_is_final(
+    resolve: Resolve, tell: Tell, rows: Rows, client: FlaskClient, caller: Caller
+) -> None:
+    tell(withdrawn(NUMBER))
+
+    tell(rated(NUMBER, "dissatisfied", version=3))
+
+    assert state(rows) == ("withdrawn", "withdrawn", 1)
+    assert client.post(f"{CASE}/reopen", json={"reason": "x"}, headers=caller()).status_code == 409
+    assert all(clock["stopped_at"] for clock in rows(clocks))
+
+
+def test_staff_close_and_reopen_with_a_reason(
+    resolve: Resolve, client: FlaskClient, caller: Caller, rows: Rows, told: Published
+) -> None:
+    closed = client.post(f"{CASE}/close", json={"reason": "重复投诉"}, headers=caller())
+    assert (closed.status_code, closed.json["closed_as"]) == (200, "by_staff")
+    assert closed.json["work_orders"][0]["status"] == "cancelled"
+    assert client.post(f"{CASE}/close", json={"reason": "再次"}, headers=caller()).status_code == 409
+
+    reopened = client.post(f"{CASE}/reopen", json={"reason": "误关"}, headers=caller())
+
+    assert (reopened.status_code, reopened.json["status"], reopened.json["round"]) == (200, "assigned", 2)
+    assert told("complaint.reopened")[0].data["cause"] == "staff"
+
+
+@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": " "}, {"reason": 1}])
+def test_a_decision_needs_its_reason(
+    resolve: Resolve, client: FlaskClient, caller: Caller, body: dict[str, Any]
+) -> None:
+    assert client.post(f"{CASE}/close", json=body, headers=caller()).status_code == 422
+
+
+def test_a_correction_is_told_with_its_author_and_reason(
+    resolve: Resolve, client: FlaskClient, caller: Caller, told: Published
+) -> None:
+    body = {"category": "security.parking", "urgency": "urgent", "reason": "其实是停车问题"}
+
+    corrected = client.post(f"{CASE}/classification", json=body, headers=caller(id="director-1"))
+
+    assert (corrected.json["category"], corrected.json["category_rule"]) == ("security.parking", "person")
+    event = told("complaint.classified")[-1]
+    assert (event.data["by"], event.data["reason"]) == ("director-1", "其实是停车问题")
+    again = client.post(f"{CASE}/classification", json=body, headers=caller())
+    assert again.status_code == 409
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"reason": "x"},
+        {"reason": "x", "category": "no.such"},
+        {"reason": "x", "urgency": "soon"},
+        {"category": "other"},
+    ],
+)
+def test_a_correction_must_make_sense(
+    resolve: Resolve, client: FlaskClient, caller: Caller, body: dict[str, Any]
+) -> None:
+    assert client.post(f"{CASE}/classification", json=body, headers=caller()).status_code == 422
+
+
+def test_a_case_shows_its_timeline_and_clocks_with_verdicts(
+    resolve: Resolve, client: FlaskClient, caller: Caller, clock: ManualClock
+) -> None:
+    shown = client.get(CASE, headers=caller()).json
+    assert {c["name"]: c["verdict"] for c in shown["clocks"]} == {
+        "record": "kept",
+        "dispatch": "kept",
+        "answer": "running",
+    }
+    clock.advance(hours=25)
+
+    shown = client.get(CASE, headers=caller()).json
+
+    assert {c["name"]: c["verdict"] for c in shown["clocks"]}["answer"] == "breached"
+    assert [entry["entry"] for entry in shown["timeline"]] == ["classified", "assigned"]
+
+
+@pytest.mark.parametrize("number", [NUMBER, "TS-20261122-ZZZZZZ", "%00", "a'b", "TS-20261122-AAAAAA%20"])
+@pytest.mark.parametrize("path", ["linli/east/binjiang", "linli/eas", "linli/east/cui"])
+def test_a_foreign_case_is_like_none(
+    resolve: Resolve, client: FlaskClient, caller: Caller, number: str, path: str
+) -> None:
+    one = f"/api/routing/complaints/{number}"
+
+    assert client.get(one, headers=caller(path=path)).json["code"] == "complaint_unknown"
+    for action in ("close", "reopen"):
+        answer = client.post(f"{one}/{action}", json={"reason": "x"}, headers=caller(path=path))
+        assert (answer.status_code, answer.json["code"]) == (404, "complaint_unknown")
+    assert client.get("/api/routing/complaints", headers=caller(path=path)).json["total"] == 0
+
+
+def test_cases_are_listed_with_filters(
+    resolve: Resolve, tell: Tell, client: FlaskClient, caller: Caller
+) -> None:
+    tell(registered("TS-20261122-BBBBBB", estate="binjiang", text="垃圾没有人清理"))
+
+    def total(query: str, path: str = "linli") -> int:
+        count: int = client.get(f"/api/routing/complaints{query}", headers=caller(path=path)).json["total"]
+        return count
+
+    assert total("") == 2
+    assert total("", path="linli/east/cuihu") == 1
+    assert total("?estate=binjiang") == 1
+    assert total("?category=facility.lift&status=assigned") == 1
+    assert total("?urgency=urgent") == 0

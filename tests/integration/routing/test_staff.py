@@ -1,0 +1,173 @@
+"""Staff over HTTP: appointing, importing, disabling, and what others are told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.chassis.auth.revocation import is_disabled
+from services.chassis.database import Database
+from services.routing.storage.tables import shifts, work_orders
+from services.routing.storage.tables import staff as table
+from tests.integration.routing.conftest import Caller, Published, Rows, Tell, registered
+
+STAFF = "/api/routing/staff"
+WANTED = {
+    "username": "wang.fang",
+    "name": "王芳",
+    "role": "handler",
+    "path": "linli/east/cuihu",
+    "department": "engineering",
+    "phone": "13800001111",
+    "shifts": "Mon-Fri 08:00-17:30; Sat 22:00-06:00",
+    "password": "correct horse",
+}
+CSV = (
+    "username,name,role,path,department,shifts,password\n"
+    "li.wei,李伟,handler,linli/east/cuihu,security,Mon-Sun 20:00-08:00,\n"
+    "head.one,张主管,head,linli/east/cuihu,security,,correct horse\n"
+)
+
+
+def test_a_person_is_appointed_and_others_are_told_without_the_name_on_the_staff_event(
+    client: FlaskClient, caller: Caller, told: Published, rows: Rows
+) -> None:
+    made = client.post(STAFF, json=WANTED, headers=caller())
+
+    assert made.status_code == 201
+    assert made.json["shifts"].endswith("Sat 22:00-06:00")
+    assert "password" not in made.json
+    changed, contact = told("staff.changed")[0], told("contact.recorded")[0]
+    assert changed.data == {
+        "staff_id": made.json["id"],
+        "role": "handler",
+        "path": "linli/east/cuihu",
+        "disabled": False,
+    }
+    assert (contact.data["name"], contact.data["phone"]) == ("王芳", "13800001111")
+    assert rows(table)[0]["password_hash"].startswith("$argon2id$")
+    assert len(rows(shifts)) == 6
+
+
+def test_a_username_belongs_to_one(client: FlaskClient, caller: Caller) -> None:
+    client.post(STAFF, json=WANTED, headers=caller())
+
+    assert client.post(STAFF, json=WANTED, headers=caller()).status_code == 409
+
+
+@pytest.mark.parametrize(
+    ("changes", "status"),
+    [
+        ({"role": "director"}, 403),
+        ({"path": "linli/east/binjiang"}, 422),
+        ({"path": "linli"}, 422),
+        ({"department": "kitchen"}, 422),
+        ({"shifts": "always"}, 422),
+        ({"password": "short"}, 422),
+        ({"username": "王芳"}, 422),
+        ({"role": "king"}, 422),
+    ],
+)
+def test_a_director_appoints_his_own_people_only(
+    client: FlaskClient, caller: Caller, changes: dict[str, Any], status: int
+) -> None:
+    assert client.post(STAFF, json={**WANTED, **changes}, headers=caller()).status_code == status
+
+
+def test_a_list_is_imported_and_importing_it_again_changes_nobody_twice(
+    client: FlaskClient, caller: Caller, rows: Rows
+) -> None:
+    def send() -> Any:
+        return client.post(f"{STAFF}/import", data=CSV, content_type="text/csv", headers=caller())
+
+    assert send().json == {"created": 2, "updated": 0}
+    assert send().json == {"created": 0, "updated": 2}
+    assert {person["version"] for person in rows(table)} == {2}
+    assert next(p for p in rows(table) if p["username"] == "head.one")["password_hash"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "username,name\nx,y\n",
+        "username,name,role,path,colour\nx,y,handler,linli,red\n",
+        "username,name,role,path\nx,y,king,linli/east/cuihu\n",
+        "username,name,role,path\nx,,handler,linli/east/cuihu\n",
+        "username,name,role,path\nx,y,handler,linli/west\n",
+        "username,name,role,path,shifts\nx,y,handler,linli/east/cuihu,often\n",
+        b"\xff\xfe\x00",
+        'username,name,role,path\n"x,y\n',
+    ],
+)
+def test_a_bad_list_is_refused_as_a_whole(
+    client: FlaskClient, caller: Caller, rows: Rows, content: str | bytes
+) -> None:
+    answer = client.post(f"{STAFF}/import", data=content, content_type="text/csv", headers=caller())
+
+    assert answer.status_code == 422, answer.json
+    assert rows(table) == []
+
+
+def test_who_is_disabled_is_refused_and_his_open_work_goes_to_others(
+    client: FlaskClient,
+    caller: Caller,
+    tell: Tell,
+    staff: dict[str, str],
+    database: Database,
+    rows: Rows,
+    told: Published,
+    step_of: Any,
+) -> None:
+    tell(registered("TS-20261122-AAAAAA"))
+    gone = rows(work_orders)[0]["assignee"]
+
+    for _ in range(2):
+        answer = client.post(f"{STAFF}/{gone}/disable", headers=caller())
+        assert (answer.status_code, answer.json["disabled"]) == (200, True)
+
+    assert [e.data["disabled"] for e in told("staff.changed") if e.subject == gone] == [False, True]
+    with database.read() as connection:
+        assert is_disabled(connection, gone)
+    assert step_of("routing.dispatch")()
+    assert rows(work_orders)[0]["assignee"] not in (None, gone)
+
+    client.post(f"{STAFF}/{gone}/enable", headers=caller())
+    with database.read() as connection:
+        assert not is_disabled(connection, gone)
+
+
+def test_foreign_staff_are_like_none(client: FlaskClient, caller: Caller, staff: dict[str, str]) -> None:
+    mine = staff["security-1"]
+
+    answer = client.post(f"{STAFF}/{mine}/disable", headers=caller(path="linli/east/binjiang"))
+
+    assert answer.status_code == 404
+    assert client.get(STAFF, headers=caller(path="linli/east/binjiang")).json["total"] == 0
+
+
+def test_a_head_sees_his_department(client: FlaskClient, caller: Caller, staff: dict[str, str]) -> None:
+    client.post(f"{STAFF}/import", data=CSV, content_type="text/csv", headers=caller())
+    everybody = client.get(f"{STAFF}?page_size=100", headers=caller()).json["items"]
+    head = next(person["id"] for person in everybody if person["username"] == "head.one")
+
+    seen = client.get(STAFF, headers=caller("head", id=head)).json["items"]
+
+    assert len(everybody) == 12
+    assert {person["department"] for person in seen} == {"security"}
+
+
+def test_departments_are_imported_for_a_subtree(client: FlaskClient, caller: Caller) -> None:
+    def send(content: str) -> Any:
+        url = "/api/routing/departments/import"
+        return client.post(url, data=content, content_type="text/csv", headers=caller())
+
+    good = "path,code,name\nlinli/east/cuihu,security,安保部\n"
+    assert send(good).json == {"created": 1, "updated": 0}
+    assert send(good).json == {"created": 0, "updated": 1}
+    assert send("path,code\nlinli,security\n").status_code == 422
+    assert send("path,code\nlinli/east/cuihu,kitchen\n").status_code == 422
+    listed = client.get("/api/routing/departments", headers=caller()).json["items"]
+    assert listed == [{"path": "linli/east/cuihu", "code": "security", "name": "安保部"}]
