@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 from services.analytics.app import SERVICE as ANALYTICS
 from services.chassis import logs
 from services.chassis.auth.keys import new_key_set, public, read_key_set, write_key_set
-from services.chassis.cli import ENV_FILE
+from services.chassis.cli import ENV_FILE, own_settings, process_variables
 from services.chassis.http.app import create_app
 from services.chassis.http.dispatch import dispatch
 from services.chassis.http.server import Server, serve
@@ -55,18 +55,19 @@ class StandaloneSettings:
 @click.pass_context
 def run(ctx: click.Context) -> None:
     """Run all of Linli on 127.0.0.1 until Ctrl-C. | 在本机运行全部服务。"""
-    settings = load(StandaloneSettings, ctx.obj)
+    settings = own_settings(StandaloneSettings, ctx)
     home = settings.home.absolute()
     home.mkdir(parents=True, exist_ok=True)
     postgres = PostgresServer(home / "postgres", embedded_binaries())
     postgres.start()
     try:
-        variables = {**ctx.obj, **variables_of(postgres, home, settings.port)}
-        write_variables(home / ENV_FILE.name, variables)
+        derived = variables_of(postgres, home, settings.port)
+        write_variables(home / ENV_FILE.name, derived)
+        variables = {**process_variables(ctx), **derived}
         logs.configure(settings.log_level, (home / "linli.log").open("a", encoding="utf-8"))
         for definition in SERVICES:
             bring_up_to_date(definition, variables)
-        serve_all(settings, variables)
+        serve_all(settings, home, variables)
     finally:
         postgres.stop()
 
@@ -85,6 +86,7 @@ def variables_of(postgres: PostgresServer, home: Path, port: int) -> dict[str, s
         "LINLI_TRANSPORT_DATABASE_URL": postgres.url("linli_transport"),
         "LINLI_JWKS_FILE": str(shown),
         "LINLI_SIGNING_KEYS_FILE": str(private),
+        "LINLI_HOME": str(home),
         "LINLI_INTAKE_CLAIM_SECRET": kept_secret(home / "claim-secret", lambda: secrets.token_hex(32)),
         "LINLI_HTTP_PORT": str(port),
     }
@@ -93,7 +95,7 @@ def variables_of(postgres: PostgresServer, home: Path, port: int) -> dict[str, s
 def write_variables(file: Path, variables: Mapping[str, str]) -> None:
     """Keep the settings for commands typed beside the running system; they hold secrets."""
     file.touch(mode=0o600)
-    lines = [f"{name}={value}" for name, value in sorted(variables.items()) if name.startswith("LINLI_")]
+    lines = [f"{name}={value}" for name, value in sorted(variables.items())]
     file.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
@@ -105,7 +107,7 @@ def bring_up_to_date(definition: ServiceDefinition, variables: Mapping[str, str]
     engine.dispose()
 
 
-def serve_all(settings: StandaloneSettings, variables: Mapping[str, str]) -> None:
+def serve_all(settings: StandaloneSettings, home: Path, variables: Mapping[str, str]) -> None:
     """Serve until Ctrl-C or SIGTERM."""
     url = make_url(variables["LINLI_TRANSPORT_DATABASE_URL"])
     transport = PostgresTransport(conninfo(url.render_as_string(hide_password=False)), CATALOGUE.bindings())
@@ -118,7 +120,8 @@ def serve_all(settings: StandaloneSettings, variables: Mapping[str, str]) -> Non
 
     def welcome() -> None:
         if settings.sample:
-            subprocess.Popen([sys.executable, "-m", "services", "sample"], stdin=subprocess.DEVNULL)
+            command = [sys.executable, "-m", "services", "--env-file", str(home / ENV_FILE.name), "sample"]
+            subprocess.Popen(command, stdin=subprocess.DEVNULL)
 
     serve(
         Server(

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
 
 import click
 
@@ -20,6 +20,8 @@ from services.chassis.transport.rabbitmq import RabbitTransport
 
 #: Written by `linli run` and `linli up`, so that commands typed beside them find their databases.
 ENV_FILE = Path(".linli/env")
+_PROCESS = "linli.process"
+S = TypeVar("S")
 
 
 class Commands(click.Group):
@@ -55,6 +57,7 @@ class Commands(click.Group):
 @click.pass_context
 def linli(ctx: click.Context, env_file: Path) -> None:
     """邻里 Linli: 小区投诉从受理到回访 | complaints of residential estates, from receipt to callback."""
+    ctx.meta[_PROCESS] = dict(os.environ)
     ctx.obj = environment(os.environ, env_file)
 
 
@@ -63,9 +66,23 @@ def main() -> None:
     linli()
 
 
-def settings_of(settings_class: type[Any], ctx: click.Context) -> Any:
-    """The settings of a command's service. Ends the command with a list of what is missing."""
-    variables: Mapping[str, str] = ctx.obj
+def settings_of(settings_class: type[S], ctx: click.Context) -> S:
+    """The settings of a command beside a running installation. Ends the command with a list of what is missing."""
+    return _loaded(settings_class, ctx.obj)
+
+
+def own_settings(settings_class: type[S], ctx: click.Context) -> S:
+    """The settings of a command that writes the file of variables, and so must not read it back."""
+    return _loaded(settings_class, process_variables(ctx))
+
+
+def process_variables(ctx: click.Context) -> dict[str, str]:
+    """The variables of this process, without the file."""
+    variables: dict[str, str] = ctx.meta[_PROCESS]
+    return variables
+
+
+def _loaded(settings_class: type[S], variables: Mapping[str, str]) -> S:
     try:
         return load(settings_class, variables)
     except SettingsError as error:

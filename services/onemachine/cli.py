@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from services.chassis import logs
-from services.chassis.cli import settings_of
+from services.chassis.cli import own_settings, process_variables
 from services.chassis.servers.daemon import Daemon, ServerError
 from services.onemachine.gateway import run_gateway
 from services.onemachine.running import run_all
@@ -28,13 +28,13 @@ def up(ctx: click.Context) -> None:
     """Run Linli as in production, on this machine, until Ctrl-C or `linli down`. | 按生产方式在本机运行。"""
     if ctx.invoked_subcommand is not None:
         return
-    settings = settings_of(OneMachineSettings, ctx)
+    settings = own_settings(OneMachineSettings, ctx)
     servers = needed(settings)
     claim = _claim(settings.folder)
     for number in _END:
         signal.signal(number, signal.default_int_handler)
     try:
-        run_all(settings, servers, ctx.obj)
+        run_all(settings, servers, process_variables(ctx))
     except KeyboardInterrupt:
         click.echo("正在停止 | stopping")
     except ServerError as error:
@@ -50,7 +50,7 @@ def up(ctx: click.Context) -> None:
 @click.pass_context
 def gateway(ctx: click.Context) -> None:
     """Answer for all services on one port until SIGTERM. | 统一入口。"""
-    settings = settings_of(GatewaySettings, ctx)
+    settings = own_settings(GatewaySettings, ctx)
     logs.configure(settings.log_level)
     run_gateway(settings)
 
@@ -59,7 +59,7 @@ def gateway(ctx: click.Context) -> None:
 @click.pass_context
 def down(ctx: click.Context) -> None:
     """Stop what `linli up` started, whether it still runs or was killed. | 停止。"""
-    folder = settings_of(OneMachineSettings, ctx).folder
+    folder = own_settings(OneMachineSettings, ctx).folder
     if folder.exists():
         _stop(folder)
     click.echo("已停止 | stopped")
@@ -69,7 +69,7 @@ def down(ctx: click.Context) -> None:
 @click.pass_context
 def reset(ctx: click.Context) -> None:
     """Delete all data of `linli run` and `linli up`, but nothing on servers of others. | 清空本机数据。"""
-    settings = settings_of(OneMachineSettings, ctx)
+    settings = own_settings(OneMachineSettings, ctx)
     if settings.folder.exists():
         _stop(settings.folder)
     try:
