@@ -16,12 +16,9 @@ from services.intake.domain.numbers import NUMBER_PATTERN
 LONGEST_TEXT = 10_000
 _LONGEST_REMARK = 2_000
 
-_is_email = validate.Email()
-
-
-def _email(text: str) -> None:
-    if text:
-        _is_email(text)
+#: Enough to find a slip of the pen; whether there is such an address, only a message can tell.
+EMAIL = r"[^@\s]{1,64}@[^@\s]+\.[^@\s]+"
+LONGEST_EMAIL = 200
 
 
 def _optional(longest: int, **keywords: Any) -> Text:
@@ -41,7 +38,9 @@ class ReporterSchema(Schema):
 
     name = _optional(100)
     phone = _optional(40)
-    email = _optional(254, validate=_email)
+    email = _optional(
+        LONGEST_EMAIL, validate=validate.Regexp(f"^({EMAIL})?$"), metadata={"pattern": f"^({EMAIL})?$"}
+    )
     unit = _optional(60)
 
 

@@ -10,6 +10,7 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 from services.chassis.http.fields import Text
 from services.chassis.http.paging import page_answer_schema, page_schema
 from services.intake.domain.tree import CODE_PATTERN, KINDS
+from services.intake.schemas.complaints import EMAIL, LONGEST_EMAIL
 from services.intake.telephone import e164
 
 _KINDS_IN_CHINESE = {
@@ -91,7 +92,7 @@ class HouseholdLineSchema(Schema):
     occupied = fields.Function(deserialize=lambda text: _yes_or_no(text), load_default=True)
     name = Text(max=100, load_default=None)
     phone = Text(max=40, load_default=None)
-    email = Text(max=254, load_default=None, validate=validate.Email())
+    email = Text(max=LONGEST_EMAIL, load_default=None, validate=validate.Regexp(f"^{EMAIL}$"))
     language = fields.Function(deserialize=lambda text: _language(text), load_default=None)
 
     @post_load

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Table
 
@@ -307,3 +310,38 @@ def test_the_day_of_the_number_is_the_estates_own(complain: Complain, clock: Man
 
     assert east.json["number"].startswith("TS-20261123-")
     assert west.json["number"].startswith("TS-20261122-")
+
+
+def test_complaints_at_the_same_moment_are_of_one_person(app: Flask, database: Database) -> None:
+    together = threading.Barrier(4)
+    body = {
+        "estate": "E1",
+        "channel": "web",
+        "text": "水管爆了",
+        "reporter": {"phone": "13700137000", "unit": "8-1-801", "name": "钱七"},
+    }
+
+    def make(_: int) -> int:
+        together.wait()
+        return app.test_client().post("/api/intake/complaints", json=body).status_code
+
+    with ThreadPoolExecutor(4) as pool:
+        statuses = list(pool.map(make, range(4)))
+
+    assert statuses == [201] * 4
+    assert len({event.data["party_id"] for event in registered(database)}) == 1
+    assert len({event.data["household_id"] for event in registered(database)}) == 1
+
+
+def test_the_longest_of_everything_is_taken(complain: Complain, caller: Caller) -> None:
+    answer = complain(
+        caller("receiver"),
+        text="水" * 10_000,
+        demand="水" * 2_000,
+        location="水" * 200,
+        category="c" * 64,
+        call_id="c" * 64,
+        reporter={"name": "水" * 100, "email": "a@" + "b" * 194 + ".com", "unit": "栋" * 20 + "1" * 40},
+    )
+
+    assert answer.status_code == 201, answer.text
