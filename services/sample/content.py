@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -100,7 +100,7 @@ def _example(index: int, row: dict[str, Any]) -> Example:
     return Example(index, row, steps, language)
 
 
-def _csv(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+def _csv(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> str:
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(columns)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from services.sample import content
@@ -67,8 +68,7 @@ def drive(public: Client, complaints: Iterable[Made]) -> None:
     people = Handlers(public, director)
     for made in complaints:
         if made.example.steps == "withdrawn":
-            body = {"claim_code": made.claim_code}
-            _once(lambda made=made, body=body: public.post(_path(made, "withdrawal"), body))
+            _once(partial(public.post, _path(made, "withdrawal"), {"claim_code": made.claim_code}))
         elif made.example.steps in ("answered", "resolved", "satisfied", "dissatisfied"):
             _handle(public, director, people, made)
 

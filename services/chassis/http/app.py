@@ -112,7 +112,7 @@ class ProblemSchema(Schema):
     errors = fields.List(fields.Nested(FieldProblemSchema))
 
 
-class _Api(flask_smorest.Api):  # type: ignore[misc]
+class _Api(flask_smorest.Api):
     """flask-smorest with our problems instead of its error format."""
 
     spec: APISpec

@@ -42,7 +42,7 @@ class RequestReader:
         return decorate
 
 
-class Blueprint(flask_smorest.Blueprint):  # type: ignore[misc]
+class Blueprint(flask_smorest.Blueprint):
     """A group of routes of one subject; ``create_app`` puts it below ``/api/<service>``."""
 
     ARGUMENTS_PARSER = RequestReader()

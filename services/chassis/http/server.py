@@ -53,7 +53,7 @@ class _Logger(Logger):  # type: ignore[misc]
         self.error_log.propagate = True
 
 
-class _Gunicorn(BaseApplication):  # type: ignore[misc]
+class _Gunicorn(BaseApplication):
     def __init__(self, server: Server) -> None:
         self._server = server
         super().__init__()
