@@ -113,3 +113,10 @@ class Case:
             version=version,
             estate=self.estate,
         )
+
+
+def complaint(number: str, days: float, *, category: str | None = "facility", **data: object) -> list[Event]:
+    """A complaint received so many days after noon, classified."""
+    case = Case(number, str(data.pop("estate", "E1")))
+    told = [case.registered(NOON + timedelta(days=days), **data)]
+    return [*told, case.classified(category)] if category else told
