@@ -5,7 +5,7 @@ BIN    := $(VENV)/bin
 T      ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down reset test lint format lock brokers
+.PHONY: help run up down reset test lint format docs lock brokers
 
 help: ## 显示本帮助 | show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lint: $(VENV)/dev ## 代码检查 | ruff and mypy
 format: $(VENV)/dev ## 代码格式化 | format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+docs: $(VENV)/dev ## 生成文档 | write the documents derived from the code
+	@$(BIN)/linli documents
 
 lock: $(VENV)/dev ## 更新依赖锁定 | resolve the locks anew
 	@$(BIN)/uv pip compile --upgrade --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11 \
