@@ -7,11 +7,14 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     DateTime,
+    ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
     Table,
     Text,
+    UniqueConstraint,
     Uuid,
     or_,
 )
@@ -30,16 +33,19 @@ nodes = Table(
     Column("path", Text, nullable=False, unique=True),
     Column("announced", Text),
 )
+Index("nodes_subtree", nodes.c.path, postgresql_ops={"path": "text_pattern_ops"})
+Index("nodes_estates", nodes.c.code, postgresql_where=nodes.c.kind == "estate")
 
 #: Homes and premises. A provisional one was named by a complainant and is in nobody's list.
 households = Table(
     "households",
     metadata,
     Column("id", Uuid(as_uuid=False), primary_key=True),
-    Column("estate", Text, nullable=False),
+    Column("estate", Text, ForeignKey(nodes.c.code), nullable=False),
     Column("unit", Text, nullable=False),
     Column("occupied", Boolean, nullable=False),
     Column("provisional", Boolean, nullable=False),
+    UniqueConstraint("estate", "unit", name="households_unit"),
 )
 
 #: Persons. `identity` tells who is who within an estate: by telephone, else e-mail, else name and household.
@@ -47,15 +53,17 @@ parties = Table(
     "parties",
     metadata,
     Column("id", Uuid(as_uuid=False), primary_key=True),
-    Column("estate", Text, nullable=False),
+    Column("estate", Text, ForeignKey(nodes.c.code), nullable=False),
     Column("identity", Text, nullable=False),
     Column("name", Text),
     Column("phone", Text),
     Column("email", Text),
     Column("language", Text, nullable=False),
-    Column("household_id", Uuid(as_uuid=False)),
+    Column("household_id", Uuid(as_uuid=False), ForeignKey(households.c.id)),
     Column("erased_at", DateTime(timezone=True)),
+    UniqueConstraint("estate", "identity", name="parties_identity"),
 )
+Index("parties_household", parties.c.household_id)
 
 #: Complaints as they were made; only an erasure changes the words.
 complaints = Table(
@@ -79,26 +87,32 @@ complaints = Table(
     Column("claim_digest", LargeBinary, nullable=False),
     Column("withdrawn_at", DateTime(timezone=True)),
 )
+Index("complaints_received", complaints.c.received_at, complaints.c.number)
+Index("complaints_estate", complaints.c.estate, complaints.c.received_at, complaints.c.number)
+Index("complaints_number", complaints.c.number, postgresql_ops={"number": "text_pattern_ops"})
+Index("complaints_party", complaints.c.party_id, postgresql_where=complaints.c.party_id.is_not(None))
 
 supplements = Table(
     "supplements",
     metadata,
     Column("id", Uuid(as_uuid=False), primary_key=True),
-    Column("number", Text, nullable=False),
+    Column("number", Text, ForeignKey(complaints.c.number), nullable=False),
     Column("text", Text, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+Index("supplements_number", supplements.c.number)
 
 #: Every answer about a result; the latest counts.
 ratings = Table(
     "ratings",
     metadata,
     Column("id", Uuid(as_uuid=False), primary_key=True),
-    Column("number", Text, nullable=False),
+    Column("number", Text, ForeignKey(complaints.c.number), nullable=False),
     Column("satisfaction", Text, nullable=False),
     Column("comment", Text),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+Index("ratings_number", ratings.c.number)
 
 #: What routing last said of a complaint; `version` is that of its event.
 case_states = Table(
@@ -119,6 +133,7 @@ timeline = Table(
     Column("note", Text),
     Column("at", DateTime(timezone=True), nullable=False),
 )
+Index("timeline_number", timeline.c.number, timeline.c.at)
 
 
 def in_scope(path: Column[str], scope: str) -> ColumnElement[bool]:
