@@ -183,4 +183,4 @@ def _id_of(work: UnitOfWork, username: str) -> str:
     person = rows.by_username(work.connection, username)
     if person is None:
         raise click.ClickException(f"nobody is called {username}")
-    return str(person.id)
+    return person.id

@@ -61,8 +61,8 @@ def blueprint(database: Database, passwords: Passwords, pack: Pack) -> Blueprint
             if caller.role == "head" and (own := rows.department_of(connection, caller.id)):
                 query["department"] = own
             people, total = rows.page(connection, scope=caller.path, page=page, **query)
-            shifts = rows.shifts_of(connection, [str(person["id"]) for person in people])
-        items = [{**person, "shifts": shifts.get(str(person["id"]), [])} for person in people]
+            shifts = rows.shifts_of(connection, [person["id"] for person in people])
+        items = [{**person, "shifts": shifts.get(person["id"], [])} for person in people]
         return page_of(items, page, total)
 
     @bp.route("/staff", methods=["POST"])

@@ -56,7 +56,7 @@ def refresh(work: UnitOfWork, keys: KeySet, token: str, lifetime: timedelta) -> 
 def _grant(work: UnitOfWork, keys: KeySet, person: Row[Any], family: str, lifetime: timedelta) -> SignIn:
     token = secrets.token_urlsafe(_TOKEN_BYTES)
     tokens.insert(work.connection, _digest(token), family, person.id, work.now + lifetime)
-    principal = Principal(str(person.id), person.username, person.name, person.role, person.path)
+    principal = Principal(person.id, person.username, person.name, person.role, person.path)
     access = access_tokens.issue(principal, keys, work.now)
     return SignIn(access, int(access_tokens.LIFETIME.total_seconds()), token)
 

@@ -180,7 +180,7 @@ def _destination(
         person = staff.by_id(work.connection, assignee)
         if person is None or person.disabled or not within(place.path, person.path):
             raise Invalid(fields={"assignee": ["assignee_unknown"]})
-        return department or person.department or held.order.department, str(person.id)
+        return department or person.department or held.order.department, person.id
     target = department or held.order.department
     if target not in rules.pack.departments:
         raise Invalid(fields={"department": ["department_unknown"]})

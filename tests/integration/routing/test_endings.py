@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -145,11 +144,9 @@ def test_staff_close_and_reopen_with_a_reason(
     assert told("complaint.reopened")[0].data["cause"] == "staff"
 
 
-@pytest.mark.parametrize("body", [{}, {"reason": ""}, {"reason": " "}, {"reason": 1}])
-def test_a_decision_needs_its_reason(
-    resolve: Resolve, client: FlaskClient, caller: Caller, body: dict[str, Any]
-) -> None:
-    assert client.post(f"{CASE}/close", json=body, headers=caller()).status_code == 422
+def test_a_decision_needs_its_reason(resolve: Resolve, client: FlaskClient, caller: Caller) -> None:
+    for body in ({}, {"reason": ""}, {"reason": " "}, {"reason": 1}):
+        assert client.post(f"{CASE}/close", json=body, headers=caller()).status_code == 422, body
 
 
 def test_a_correction_is_told_with_its_author_and_reason(
@@ -166,19 +163,15 @@ def test_a_correction_is_told_with_its_author_and_reason(
     assert again.status_code == 409
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
+def test_a_correction_must_make_sense(resolve: Resolve, client: FlaskClient, caller: Caller) -> None:
+    for body in (
         {"reason": "x"},
         {"reason": "x", "category": "no.such"},
         {"reason": "x", "urgency": "soon"},
         {"category": "other"},
-    ],
-)
-def test_a_correction_must_make_sense(
-    resolve: Resolve, client: FlaskClient, caller: Caller, body: dict[str, Any]
-) -> None:
-    assert client.post(f"{CASE}/classification", json=body, headers=caller()).status_code == 422
+    ):
+        answer = client.post(f"{CASE}/classification", json=body, headers=caller())
+        assert answer.status_code == 422, body
 
 
 def test_a_case_shows_its_timeline_and_clocks_with_verdicts(
@@ -198,18 +191,15 @@ def test_a_case_shows_its_timeline_and_clocks_with_verdicts(
     assert [entry["entry"] for entry in shown["timeline"]] == ["classified", "assigned"]
 
 
-@pytest.mark.parametrize("number", [NUMBER, "TS-20261122-ZZZZZZ", "%00", "a'b", "TS-20261122-AAAAAA%20"])
-@pytest.mark.parametrize("path", ["linli/east/binjiang", "linli/eas", "linli/east/cui"])
-def test_a_foreign_case_is_like_none(
-    resolve: Resolve, client: FlaskClient, caller: Caller, number: str, path: str
-) -> None:
-    one = f"/api/routing/complaints/{number}"
-
-    assert client.get(one, headers=caller(path=path)).json["code"] == "complaint_unknown"
-    for action in ("close", "reopen"):
-        answer = client.post(f"{one}/{action}", json={"reason": "x"}, headers=caller(path=path))
-        assert (answer.status_code, answer.json["code"]) == (404, "complaint_unknown")
-    assert client.get("/api/routing/complaints", headers=caller(path=path)).json["total"] == 0
+def test_a_foreign_case_is_like_none(resolve: Resolve, client: FlaskClient, caller: Caller) -> None:
+    for number in (NUMBER, "TS-20261122-ZZZZZZ", "a'b", f"{NUMBER}%20"):
+        one = f"/api/routing/complaints/{number}"
+        for path in ("linli/east/binjiang", "linli/eas", "linli/east/cui"):
+            assert client.get(one, headers=caller(path=path)).json["code"] == "complaint_unknown"
+            for action in ("close", "reopen"):
+                answer = client.post(f"{one}/{action}", json={"reason": "x"}, headers=caller(path=path))
+                assert (answer.status_code, answer.json["code"]) == (404, "complaint_unknown")
+            assert client.get("/api/routing/complaints", headers=caller(path=path)).json["total"] == 0
 
 
 def test_cases_are_listed_with_filters(
