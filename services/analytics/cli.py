@@ -36,7 +36,7 @@ def rebuild() -> None:
 )
 @click.pass_context
 def rebuild_analytics(ctx: click.Context, timeout: float) -> None:
-    """Rebuild the facts beside those that are read, and swap at the end. | 重建统计事实,完成后一次切换。
+    """Rebuild the facts beside those that are read, and swap at the end. | 重建统计数据，完成后一次切换。
 
     The workers of all services must be running. Ends with status 1 when the rebuild is not complete in time; it goes on then.
     """

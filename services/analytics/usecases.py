@@ -40,11 +40,17 @@ def report(
 
 def rebuild(work: UnitOfWork) -> int:
     """Open a new generation and ask for the archives; returns its number. One that is half built is given up."""
-    abandoned = generations.building(work.connection, SERVICE)
     generation = replay.request(work, SERVICE)
-    if abandoned is not None:
-        facts.drop_generation(work.connection, abandoned)
+    drop_unread(work.connection)
     return generation
+
+
+def drop_unread(connection: Connection, _swapped: int | None = None) -> None:
+    """Delete the rows of all generations that are no longer written.
+
+    Not only of the one just swapped: a batch under way at an earlier swap may have left a few behind.
+    """
+    facts.drop_generations(connection, but=generations.written(connection, SERVICE))
 
 
 @dataclass(frozen=True)
@@ -59,10 +65,10 @@ class Progress:
 
 def progress(connection: Connection, catalogue: Catalogue, generation: int) -> Progress:
     """Whether `generation` is read by now, and what it waits for."""
-    current = generations.current(connection, SERVICE)
+    complete = generations.current(connection, SERVICE) == generation
     return Progress(
-        complete=current == generation,
-        replaced=generation not in generations.written(connection, SERVICE),
+        complete=complete,
+        replaced=not complete and generations.building(connection, SERVICE) != generation,
         missing=replay.missing(connection, catalogue, SERVICE, generation),
         dead_letters=dead_letters.count(connection),
     )

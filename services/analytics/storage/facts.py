@@ -63,7 +63,7 @@ def keep_earliest(
     )
 
 
-def drop_generation(connection: Connection, generation: int) -> None:
-    """Delete everything of a generation that nobody reads."""
-    connection.execute(delete(facts).where(facts.c.generation == generation))
-    connection.execute(delete(estates).where(estates.c.generation == generation))
+def drop_generations(connection: Connection, *, but: Sequence[int]) -> None:
+    """Delete everything that does not belong to these generations."""
+    connection.execute(delete(facts).where(facts.c.generation.not_in(but)))
+    connection.execute(delete(estates).where(estates.c.generation.not_in(but)))

@@ -89,7 +89,7 @@ def test_a_fact_holds_the_whole_life_of_its_complaint(database: Database, tell: 
     ]
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.randoms(use_true_random=False), cuts=st.lists(st.integers(0, 24), max_size=5))
 def test_any_order_any_duplicates_and_any_batches_give_the_same_fact(
     database: Database, order: random.Random, cuts: list[int]

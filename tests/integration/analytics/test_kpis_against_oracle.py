@@ -81,7 +81,7 @@ def in_the_window(story: Story) -> bool:
     return first <= story.received_at < last
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     history=histories(),
     order=st.randoms(use_true_random=False),
