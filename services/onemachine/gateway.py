@@ -1,23 +1,24 @@
 """One origin for the four services on one machine (DESIGN §6); in a cluster the ingress does this.
 
-werkzeug's proxy opens a connection for each request, which one machine can afford.
+Each request gets a connection of its own to its service, which one machine can afford.
 """
 
 from __future__ import annotations
 
 import http.client
-from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
+from flask import Flask, Response, g, request
 from prometheus_client import CollectorRegistry
+from werkzeug.datastructures import Headers
 from werkzeug.exceptions import LengthRequired
-from werkzeug.middleware.http_proxy import ProxyMiddleware
+from werkzeug.http import is_hop_by_hop_header
 
 from services.chassis.auth.keys import JwksFile
 from services.chassis.clock import SystemClock
-from services.chassis.errors import Unavailable
-from services.chassis.http.access import Gate
+from services.chassis.errors import NotFound, Unavailable
+from services.chassis.http.access import Gate, public
 from services.chassis.http.app import HttpContext, create_app
 from services.chassis.http.server import Server, serve
 from services.chassis.i18n import Translator
@@ -25,15 +26,18 @@ from services.chassis.messages import MESSAGES
 from services.chassis.metrics import PlatformMetrics
 from services.onemachine.settings import GatewaySettings
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
+#: Bytes of the largest body that is passed on; each service has smaller limits of its own.
+MAX_BODY_BYTES = 64 * 1024 * 1024
 #: Longer than a statement may take and a service takes to answer that the database is away (seconds).
 _ANSWER_SECONDS = 30
+_CHUNK = 64 * 1024
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+#: What the server in front says itself.
+_SAID_ANEW = frozenset({"date", "server"})
 
 
 class _NobodyDisabled:
-    """The gateway has no route of its own that a principal could use."""
+    """Who is disabled is known to the services, which check each token again."""
 
     def is_disabled(self, principal_id: str) -> bool:
         """No."""
@@ -45,11 +49,11 @@ def run_gateway(settings: GatewaySettings) -> None:
     serve(Server(lambda: application(settings), "127.0.0.1", settings.port, threads=settings.threads))
 
 
-def application(settings: GatewaySettings) -> WSGIApplication:
-    """`/api/<service>/…` is answered by that service, health and metrics of the gateway by itself; ready when all four are."""
+def application(settings: GatewaySettings) -> Flask:
+    """`/api/<service>/…` is answered by that service, health and metrics here; the gateway is ready when all four are."""
     clock = SystemClock()
-    targets = settings.targets()
-    own = create_app(
+    targets = {name: urlsplit(url).netloc for name, url in settings.targets().items()}
+    app = create_app(
         "gateway",
         [],
         context=HttpContext(
@@ -57,43 +61,95 @@ def application(settings: GatewaySettings) -> WSGIApplication:
             metrics=PlatformMetrics(CollectorRegistry()),
             translator=Translator(MESSAGES),
             gate=Gate(JwksFile(settings.jwks_file, clock), _NobodyDisabled(), clock),
-            readiness={name: _ready(url) for name, url in targets.items()},
+            readiness={name: _ready(target) for name, target in targets.items()},
+            max_body_bytes=MAX_BODY_BYTES,
         ),
     )
-    # The services make links of the host that the client asked for.
-    prefixes = {f"/api/{name}": {"target": url, "host": None} for name, url in targets.items()}
-    return _forwarding(ProxyMiddleware(own, prefixes, timeout=_ANSWER_SECONDS))
+
+    @public
+    def forward(service: str, rest: str) -> Response:
+        """Pass the request on. Raises `NotFound`, and `Unavailable` while the service does not answer."""
+        if service not in targets:
+            raise NotFound("route_unknown")
+        if "Transfer-Encoding" in request.headers:
+            raise LengthRequired
+        return _answer_of(targets[service])
+
+    app.add_url_rule(
+        "/api/<service>/<path:rest>", view_func=forward, methods=_METHODS, provide_automatic_options=False
+    )
+    return app
 
 
-def _forwarding(proxy: WSGIApplication) -> WSGIApplication:
-    """Tell the services who asked, and refuse bodies of unknown length, which the proxy cannot pass on."""
+def _answer_of(target: str) -> Response:
+    connection = http.client.HTTPConnection(target, timeout=_ANSWER_SECONDS)
+    try:
+        _send(connection)
+        answer = connection.getresponse()
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        raise Unavailable from error
+    response = Response(_body(connection, answer), status=answer.status)
+    response.headers = Headers(
+        [pair for pair in answer.getheaders() if _passed_on(pair[0]) and pair[0].lower() not in _SAID_ANEW]
+    )
+    return response
 
-    def forward(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        if "HTTP_TRANSFER_ENCODING" in environ:
-            return LengthRequired()(environ, start_response)
-        for header, value in _forwarded(environ).items():
-            before = environ.get(header)
-            environ[header] = f"{before}, {value}" if before else value
-        return proxy(environ, start_response)
 
-    return forward
+def _send(connection: http.client.HTTPConnection) -> None:
+    """Send the present request as it came. A service may answer before it has read a body that is too long for it."""
+    connection.putrequest(
+        request.method, request.environ["RAW_URI"], skip_host=True, skip_accept_encoding=True
+    )
+    for name, value in {**_headers(), **_forwarded()}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    listening = True
+    while chunk := request.stream.read(_CHUNK):
+        if listening:
+            try:
+                connection.send(chunk)
+            except (BrokenPipeError, ConnectionResetError):
+                listening = False
 
 
-def _forwarded(environ: WSGIEnvironment) -> Mapping[str, str]:
-    return {
-        "HTTP_X_FORWARDED_FOR": environ["REMOTE_ADDR"],
-        "HTTP_X_FORWARDED_PROTO": environ["wsgi.url_scheme"],
-        "HTTP_X_FORWARDED_HOST": environ.get("HTTP_HOST", "127.0.0.1"),
+def _headers() -> Mapping[str, str]:
+    return {name: value for name, value in request.headers.items() if _passed_on(name)}
+
+
+def _forwarded() -> Mapping[str, str]:
+    """Who asked, appended to what a proxy in front said before."""
+    values = {
+        "X-Forwarded-For": request.environ["REMOTE_ADDR"],
+        "X-Forwarded-Proto": request.scheme,
+        "X-Forwarded-Host": request.host,
     }
+    appended = {
+        name: f"{request.headers[name]}, {value}" if name in request.headers else value
+        for name, value in values.items()
+    }
+    return {**appended, "X-Request-Id": g.request_id, "Connection": "close"}
 
 
-def _ready(url: str) -> Callable[[], None]:
+def _passed_on(header: str) -> bool:
+    return not is_hop_by_hop_header(header)
+
+
+def _body(connection: http.client.HTTPConnection, answer: http.client.HTTPResponse) -> Iterator[bytes]:
+    try:
+        while chunk := answer.read(_CHUNK):
+            yield chunk
+    finally:
+        connection.close()
+
+
+def _ready(target: str) -> Callable[[], None]:
     def check() -> None:
-        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=2)
+        connection = http.client.HTTPConnection(target, timeout=2)
         try:
             connection.request("GET", "/readyz")
             if connection.getresponse().status != http.HTTPStatus.OK:
-                raise Unavailable()
+                raise Unavailable
         finally:
             connection.close()
 

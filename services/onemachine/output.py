@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from honcho.colour import get_colours  # type: ignore[import-untyped]
-from honcho.printer import Message, Printer  # type: ignore[import-untyped]
+from honcho.colour import get_colours
+from honcho.printer import Message, Printer
 
 from services.chassis.clock import Clock
 

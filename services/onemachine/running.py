@@ -76,12 +76,13 @@ def keep_running(installation: Installation, roles: list[Role]) -> None:
         ),
     ]
     supervisor = Supervisor(watched, clock, output.say)
-    waiting = roles
+    # The gateway, which is first among them, answers once the others do, and is asked last.
+    waiting = list(roles)
     while True:
         supervisor.turn()
         output.show()
-        if waiting:
-            waiting = [role for role in waiting if not answers(role)]
+        if waiting and answers(waiting[-1]):
+            waiting.pop()
             if not waiting:
                 click.echo(welcome(installation, roles))
                 (folder / "ready").touch()
