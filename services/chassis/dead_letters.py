@@ -43,7 +43,8 @@ dead_letters = Table(
     UniqueConstraint("consumer", "digest", name="dead_letters_message"),
 )
 
-_LONGEST_CAUSE = 4000
+#: Characters kept of the text of an error.
+LONGEST_CAUSE = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,11 @@ def bury(connection: Connection, consumer: str, letter: DeadLetter, now: datetim
         id=new_id(),
         consumer=consumer,
         digest=hashlib.sha256(letter.body).digest(),
-        event_id=letter.event_id,
+        event_id=None if letter.event_id is None else storable(letter.event_id),
         name=letter.name,
         subject=letter.subject,
         reason=letter.reason,
-        cause=letter.cause.replace("\x00", "\\0")[:_LONGEST_CAUSE],
+        cause=storable(letter.cause)[:LONGEST_CAUSE],
         body=letter.body,
         attempts=letter.attempts,
         times=1,
@@ -88,6 +89,11 @@ def bury(connection: Connection, consumer: str, letter: DeadLetter, now: datetim
             },
         )
     )
+
+
+def storable(text: str) -> str:
+    """Text of unknown origin as PostgreSQL takes it: without NUL and half characters."""
+    return text.replace("\x00", "\\0").encode("utf-8", "replace").decode()
 
 
 def count(connection: Connection) -> int:

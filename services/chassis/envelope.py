@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import datetime
 from typing import Any
@@ -21,10 +22,15 @@ _TYPE = re.compile(r"linli\.(?P<name>[a-z_]+(?:\.[a-z_]+)+)\.v(?P<version>[1-9][
 #: The library would invent a missing id or time, and a message without an id could not be told from its copy.
 _REQUIRED = frozenset({"id", "source", "type", "specversion", "time"})
 _MAX_SUBJECT = 255
+#: Bytes of one message at most: brokers have limits of their own, and a worker holds as many messages as its prefetch.
+MAX_BODY = 1 << 20
 
 
 class BadMessage(Exception):
-    """A message that cannot be read. `reason` is a stable code: `not_json`, `no_envelope`, `unknown_type`, `schema`."""
+    """A message that cannot be read.
+
+    `reason` is a stable code: `too_large`, `not_json`, `no_envelope`, `unknown_type`, `schema`, `unreadable`.
+    """
 
     def __init__(
         self, reason: str, cause: str, *, event_id: str | None = None, name: str | None = None
@@ -40,8 +46,11 @@ class OrjsonFormat(JSONFormat):
     """The CloudEvents JSON format, read and written by orjson."""
 
     def read(self, event_factory: EventFactory | None, data: str | bytes) -> BaseCloudEvent:
-        """One event from its JSON text. Raises `ValueError` for what is not JSON."""
+        """One event from its JSON text. Raises `ValueError` for what is not JSON, `TypeError` for what is no event."""
         attributes = orjson.loads(data)
+        if orjson.dumps(attributes) != data:
+            # Not spelled as we spell it: the slow parser, for only that one sees a key that is there twice.
+            json.loads(data, object_pairs_hook=_without_repeats)
         if not isinstance(attributes, dict):
             raise TypeError("the message is not a JSON object")
         missing = _REQUIRED - attributes.keys()
@@ -49,7 +58,7 @@ class OrjsonFormat(JSONFormat):
             raise TypeError(f"without {', '.join(sorted(missing))}")
         payload = attributes.pop("data", None)
         if isinstance(attributes.get("time"), str):
-            attributes["time"] = datetime.fromisoformat(attributes["time"])
+            attributes["time"] = _time(attributes["time"])
         return (event_factory or CloudEvent)(attributes, payload)
 
     def write(self, event: BaseCloudEvent) -> bytes:
@@ -60,10 +69,25 @@ class OrjsonFormat(JSONFormat):
 _FORMAT = OrjsonFormat()
 
 
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("a key is there twice")
+    return members
+
+
+def _time(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError as error:
+        raise TypeError(f"time: {error}") from error
+
+
 def encode(event: Event, catalogue: Catalogue) -> bytes:
     """The structured JSON of one event.
 
-    Raises `LookupError` and `marshmallow.ValidationError`: both are bugs of the publisher and end its transaction.
+    Raises `LookupError`, `marshmallow.ValidationError` and, past `MAX_BODY`, `ValueError`: all are bugs of the publisher and
+    end its transaction.
     """
     attributes: dict[str, Any] = {
         "id": event.id,
@@ -78,11 +102,16 @@ def encode(event: Event, catalogue: Catalogue) -> bytes:
     }
     optional = {"estate": event.estate, "causationid": event.causation_id, "traceparent": event.traceparent}
     attributes.update({key: value for key, value in optional.items() if value})
-    return to_structured(CloudEvent(attributes, catalogue.dump(event.name, event.data)), _FORMAT).body
+    body = to_structured(CloudEvent(attributes, catalogue.dump(event.name, event.data)), _FORMAT).body
+    if len(body) > MAX_BODY:
+        raise ValueError(f"{event.name} of {len(body)} bytes is too large to be sent")
+    return body
 
 
 def decode(body: bytes, catalogue: Catalogue) -> Event:
     """The event in a message body. Raises `BadMessage` with the reason."""
+    if len(body) > MAX_BODY:
+        raise BadMessage("too_large", f"{len(body)} bytes")
     cloud_event = _read(body)
     attributes = cloud_event.get_attributes()
     event_id, cloud_type = str(attributes["id"]), str(attributes["type"])
@@ -127,6 +156,11 @@ def _extensions(attributes: dict[str, Any]) -> dict[str, Any]:
         attributes.get("mode", LIVE),
         attributes.get("time"),
     )
+    for name in ("estate", "causationid", "traceparent"):
+        if not isinstance(attributes.get(name), str | None):
+            problems[name] = ["must be text"]
+    if not source or "\x00" in source:
+        problems["source"] = ["must name a service"]
     if not isinstance(subject, str) or not 0 < len(subject) <= _MAX_SUBJECT or "\x00" in subject:
         problems["subject"] = ["is missing or too long"]
     if not re.fullmatch(r"[1-9][0-9]{0,17}", version):

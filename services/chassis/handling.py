@@ -6,7 +6,7 @@ Nothing here knows a transport or a loop: `worker` feeds it with deliveries and 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ from services.chassis import dead_letters, generations, inbox, retries
 from services.chassis.database import Database
 from services.chassis.dead_letters import DeadLetter
 from services.chassis.envelope import BadMessage, decode
-from services.chassis.errors import Decision, policy_for
+from services.chassis.errors import Decision, Unavailable, policy_for
 from services.chassis.events import Event
 from services.chassis.loops import Deadline
 from services.chassis.metrics import PlatformMetrics
@@ -33,7 +33,7 @@ _TRANSIENT_TRIES = 5
 _log = structlog.get_logger(__name__)
 
 
-class DatabaseAbsent(Exception):
+class DatabaseAbsent(Unavailable):
     """Our own database cannot be reached: stop consuming and try the same again (DESIGN §2.5)."""
 
 
@@ -44,7 +44,7 @@ def _own_database() -> Iterator[None]:
         yield
     except Exception as error:
         if is_absent(error):
-            raise DatabaseAbsent from error
+            raise DatabaseAbsent("database_absent") from error
         raise
 
 
@@ -69,7 +69,14 @@ class Handling:
 
     def read(self, body: bytes, replay: bool) -> Incoming:
         """Decode a message. Raises `BadMessage`, also for an event nobody here handles."""
-        event = decode(body, self.database.catalogue)
+        try:
+            event = decode(body, self.database.catalogue)
+        except BadMessage:
+            raise
+        except Exception as error:
+            # Whatever a schema trips over: a message that cannot be read must not stop those behind it (DESIGN §2.5).
+            _log.exception("message_unreadable", consumer=self.consumer)
+            raise BadMessage("unreadable", f"{type(error).__name__}: {error}") from error
         if event.name not in self.handlers:
             raise BadMessage(
                 "unknown_type", f"{self.consumer} does not handle {event.name}", event_id=event.id
@@ -81,37 +88,42 @@ class Handling:
 
         Raises `DatabaseAbsent`; everything else is dealt with.
         """
-        for _ in range(_TRANSIENT_TRIES):
-            try:
-                self._handle(messages)
-                return
-            except DatabaseAbsent:
-                raise
-            except Exception as error:
-                if not is_transient(error):
-                    break
-        for message in messages:
-            self._first_attempt(message)
+        if not self.together(messages):
+            for message in messages:
+                self.singly(message)
+
+    def together(self, messages: Sequence[Incoming]) -> bool:
+        """Handle fresh messages in one transaction; false when that fails, then each is to be handled `singly`.
+
+        Raises `DatabaseAbsent`.
+        """
+        try:
+            self._handle(messages)
+        except DatabaseAbsent:
+            raise
+        except Exception as error:
+            _log.info(
+                "batch_failed", consumer=self.consumer, events=len(messages), error=type(error).__name__
+            )
+            return False
+        return True
+
+    def singly(self, message: Incoming) -> None:
+        """Handle one fresh message; if that fails it waits in the table. Raises `DatabaseAbsent`."""
+        try:
+            self._handle([message])
+        except DatabaseAbsent:
+            raise
+        except Exception as error:
+            attempt = self._begin_attempt(message)
+            if attempt is not None:
+                self._failed(message, attempt, error)
 
     def alone(self, message: Incoming) -> None:
         """Handle one message whose earlier delivery was not acknowledged: its attempt is committed first."""
-        now = self.database.clock.now()
-        event = message.event
-        with _own_database(), self.database.begin() as work:
-            attempt = retries.begin_attempt(
-                work.connection,
-                self.consumer,
-                event.id,
-                event.name,
-                event.subject,
-                message.body,
-                message.replay,
-                now,
-            )
-        if retries.next_pause(Decision.RETRY_BUG, attempt.attempts - 1, now - attempt.first_at) is None:
-            self._give_up(message, "crashed", "every attempt ended the process", attempt.attempts - 1)
-            return
-        self._attempt(message, attempt)
+        attempt = self._begin_attempt(message)
+        if attempt is not None:
+            self._attempt(message, attempt)
 
     def retry_due(self) -> bool:
         """Take one message whose next attempt is due and handle it; false when none is due."""
@@ -134,34 +146,35 @@ class Handling:
             dead_letters.bury(work.connection, self.consumer, letter, work.now)
             if event_id is not None:
                 retries.finish(work.connection, self.consumer, event_id)
-        self.metrics.events_handled.labels(self.consumer, error.name or "other", "dead_letter").inc()
+        # The name may be anybody's invention, and a label must not be.
+        name = error.name if error.name in self.handlers else "other"
+        self.metrics.events_handled.labels(self.consumer, name, "dead_letter").inc()
         _log.error("message_buried", consumer=self.consumer, reason=error.reason, event_id=error.event_id)
 
-    def _first_attempt(self, message: Incoming) -> None:
-        try:
-            self._handle([message])
-        except DatabaseAbsent:
-            raise
-        except Exception as error:
-            now = self.database.clock.now()
-            event = message.event
-            with _own_database(), self.database.begin() as work:
-                attempt = retries.begin_attempt(
-                    work.connection,
-                    self.consumer,
-                    event.id,
-                    event.name,
-                    event.subject,
-                    message.body,
-                    message.replay,
-                    now,
-                )
-            self._failed(message, attempt, error)
+    def _begin_attempt(self, message: Incoming) -> retries.Retry | None:
+        event = message.event
+        with _own_database(), self.database.begin() as work:
+            return retries.begin_attempt(
+                work.connection,
+                self.consumer,
+                event.id,
+                event.name,
+                event.subject,
+                message.body,
+                message.replay,
+                work.now,
+            )
 
     def _attempt(self, message: Incoming, attempt: retries.Retry) -> None:
+        if attempt.hopeless:
+            self._give_up(message, "crashed", "every attempt ended the process", attempt.attempts - 1)
+            return
         try:
             self._handle([message], retried=True)
         except DatabaseAbsent:
+            # At best: a message must not look dangerous because the database went away under it again and again.
+            with suppress(DatabaseAbsent), _own_database(), self.database.begin() as work:
+                retries.withdraw_attempt(work.connection, self.consumer, message.event.id, work.now)
             raise
         except Exception as error:
             self._failed(message, attempt, error)
@@ -219,6 +232,16 @@ class Handling:
         )
 
     def _handle(self, messages: Sequence[Incoming], *, retried: bool = False) -> None:
+        """Handle them in one transaction; one that lost a race is run again at once."""
+        for _ in range(_TRANSIENT_TRIES - 1):
+            try:
+                return self._transact(messages, retried)
+            except Exception as error:
+                if not is_transient(error):
+                    raise
+        return self._transact(messages, retried)
+
+    def _transact(self, messages: Sequence[Incoming], retried: bool) -> None:
         """One transaction: inbox rows, effects, events. Copies of known events have no effect and are counted."""
         started = self.database.clock.monotonic()
         traceparent = messages[0].event.traceparent if len(messages) == 1 else None
@@ -234,7 +257,7 @@ class Handling:
 
     def _write(self, work: UnitOfWork, generation: int, messages: Sequence[Incoming]) -> set[str]:
         live = {m.event.id: m.event for m in messages if not m.replay}
-        replayed = {m.event.id: m.event for m in messages if m.replay and m.event.id not in live}
+        replayed = {m.event.id: m.event for m in messages if m.replay}
         new: set[str] = set()
         if live:
             new |= inbox.claim(work.connection, self.consumer, generation, list(live.values()))

@@ -10,34 +10,37 @@ from dataclasses import dataclass, field
 import structlog
 
 from services.chassis.clock import Clock
+from services.chassis.errors import Unavailable
+from services.chassis.sql import is_absent
 
 #: A loop that has not turned for this long is stuck, in seconds.
 STUCK_AFTER = 30.0
 #: Exit status of a process that ended itself because a loop was stuck (EX_SOFTWARE).
 EXIT_STUCK = 70
-_ERROR_PAUSE = 1.0
+#: Pause after a step that failed, in seconds.
+_ERROR_PAUSE = 0.5
 
 _log = structlog.get_logger(__name__)
 
 
 class Deadline:
-    """Measures one piece of work after the other; `exceeded` while the present one has lasted longer than `seconds`."""
+    """Measures the work under way, one piece on each thread; `exceeded` while one has lasted longer than `seconds`."""
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
         self._seconds = seconds
-        self._since: float | None = None
+        self._since: dict[int, float] = {}
 
     def __enter__(self) -> None:
-        self._since = self._clock.monotonic()
+        self._since[threading.get_ident()] = self._clock.monotonic()
 
     def __exit__(self, *_error: object) -> None:
-        self._since = None
+        self._since.pop(threading.get_ident(), None)
 
     def exceeded(self) -> bool:
         """Whether the work under way has overrun its time."""
-        since = self._since
-        return since is not None and self._clock.monotonic() - since > self._seconds
+        now = self._clock.monotonic()
+        return any(now - since > self._seconds for since in list(self._since.values()))
 
 
 class Stop(threading.Event):
@@ -49,6 +52,7 @@ class Loop:
     """A step to be repeated. `step` answers whether there was work: then it is called again at once.
 
     Otherwise the loop waits `pause` seconds, or until `wake` is set. `close` is called on the loop's thread at its end.
+    A step may raise: the loop goes on after a pause. `Unavailable` and an absent database are told in one line.
     """
 
     name: str
@@ -66,12 +70,12 @@ class Loops:
         self._stop = stop
         self._clock = clock
         self._threads: list[threading.Thread] = []
-        self._turned: dict[str, float] = {}
+        self._due: dict[str, float] = {}
 
     def start(self) -> None:
         """Start every loop."""
         for loop in self._loops:
-            self._turned[loop.name] = self._clock.monotonic()
+            self._due[loop.name] = self._clock.monotonic()
             thread = threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -87,27 +91,30 @@ class Loops:
         return [thread.name for thread in self._threads if thread.is_alive()]
 
     def stuck(self) -> list[str]:
-        """Names of the loops that have not turned for `STUCK_AFTER` seconds."""
+        """Names of the loops that should have turned `STUCK_AFTER` seconds ago, also because their thread ended."""
         now = self._clock.monotonic()
-        return [name for name, turned in self._turned.items() if now - turned > STUCK_AFTER]
+        return [name for name, due in self._due.copy().items() if now - due > STUCK_AFTER]
 
     def _run(self, loop: Loop) -> None:
         try:
             while not self._stop.is_set():
-                self._turned[loop.name] = self._clock.monotonic()
+                self._due[loop.name] = self._clock.monotonic()
                 if self._worked(loop):
                     continue
+                self._due[loop.name] = self._clock.monotonic() + loop.pause
                 loop.wake.wait(loop.pause)
                 loop.wake.clear()
         finally:
             loop.close()
-            self._turned.pop(loop.name, None)
 
     def _worked(self, loop: Loop) -> bool:
         try:
             return loop.step()
-        except Exception:
-            _log.exception("loop_failed", loop=loop.name)
+        except Exception as error:
+            if isinstance(error, Unavailable) or is_absent(error):
+                _log.warning("loop_waits", loop=loop.name, error=f"{type(error).__name__}: {error}")
+            else:
+                _log.exception("loop_failed", loop=loop.name)
             self._stop.wait(_ERROR_PAUSE)
             return False
 

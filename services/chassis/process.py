@@ -45,10 +45,14 @@ class Threads:
 
 
 def worker_threads(
-    definition: ServiceDefinition, settings: Any, on: Platform, transport: Transport
+    definition: ServiceDefinition,
+    settings: Any,
+    on: Platform,
+    transport: Transport,
+    handler_limit: float = HANDLER_LIMIT,
 ) -> Threads:
-    """Everything the role `worker` of a service does in the background."""
-    deadline = Deadline(on.clock, HANDLER_LIMIT)
+    """Everything the role `worker` of a service does in the background; `handler_limit` in seconds (DESIGN §2.7)."""
+    deadline = Deadline(on.clock, handler_limit)
     handling = Handling(definition.name, on.database, definition.handlers(on, settings), on.metrics, deadline)
     consumer = transport.consumer(queue_of(definition.name), settings.batch_size)
     loops = [
@@ -60,7 +64,7 @@ def worker_threads(
     ]
     if transport.dead_queues:
         dead = transport.consumer(dead_queue_of(definition.name), 10)
-        loops.append(DeadQueueWorker(dead, handling).loop())
+        loops.append(DeadQueueWorker(dead, handling, on.stop).loop())
     if REQUESTED in definition.catalogue.consumed_by(definition.name):
         loops.append(Archive(on.database, transport.publisher()).loop())
     return Threads(loops, [deadline])

@@ -9,17 +9,15 @@ import structlog
 
 from services.chassis import outbox
 from services.chassis.database import Database
-from services.chassis.errors import Unavailable
 from services.chassis.loops import Loop
 from services.chassis.metrics import PlatformMetrics
-from services.chassis.sql import is_absent
 from services.chassis.transport import Message, Publisher
 
 #: Rows for one round of confirms.
 BATCH = 200
 #: Seconds between looks at the outbox when nobody wakes the relay (RELIABILITY rule 8).
 POLL = 0.2
-#: Pause before an event that nothing takes is tried again.
+#: Pause before an event that nothing takes, or that the broker refused, is tried again.
 UNROUTABLE_PAUSE = timedelta(seconds=1)
 
 _log = structlog.get_logger(__name__)
@@ -40,6 +38,7 @@ class Relay:
         self._publisher = publisher
         self._metrics = metrics
         self._wake = wake or threading.Event()
+        self._limit = BATCH
         self._sendable = database.catalogue.published_by(database.service)
 
     def loop(self) -> Loop:
@@ -53,22 +52,22 @@ class Relay:
         )
 
     def step(self) -> bool:
-        """Send one batch; true when there was one. A row is marked only after its confirm."""
-        try:
-            return self._send()
-        except Unavailable:
-            _log.warning("broker_unavailable", service=self._database.service)
-        except Exception as error:
-            if not is_absent(error):
-                raise
-            _log.warning("database_absent", service=self._database.service)
-        return False
+        """Send one batch; true when there was one. A row is marked only after its confirm.
 
-    def _send(self) -> bool:
+        Raises `Unavailable` when the broker does not answer. What is in doubt is sent again, and while the broker does not
+        take our word (an alarm, a lost quorum) each try may arrive later all the same: so it is one row until one succeeds.
+        """
+        limit, self._limit = self._limit, 1
+        sent = self._send(limit)
+        self._limit = BATCH
+        return sent
+
+    def _send(self, limit: int) -> bool:
         clock = self._database.clock
         with self._database.engine.begin() as connection:
-            rows = outbox.take_unsent(connection, clock.now(), BATCH)
+            rows = outbox.take_unsent(connection, clock.now(), limit)
             if not rows:
+                self._publisher.keep_alive()
                 return False
             # A key this service may not write would close the channel under all the others (DESIGN §5).
             allowed = [row for row in rows if row[1] in self._sendable]
@@ -83,6 +82,6 @@ class Relay:
             self._metrics.events_published.labels(self._database.service, name).inc()
         if stuck:
             _log.error(
-                "events_unroutable", service=self._database.service, names=sorted({row[1] for row in stuck})
+                "events_not_taken", service=self._database.service, names=sorted({row[1] for row in stuck})
             )
         return True

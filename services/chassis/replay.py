@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis import generations, inbox, outbox
 from services.chassis.database import Database
-from services.chassis.errors import Unavailable
 from services.chassis.events import Catalogue, Event
 from services.chassis.loops import Loop
 from services.chassis.metadata import metadata
@@ -84,7 +83,7 @@ class Archive:
         return Loop(f"{self._database.service}.replay", self.step, pause=1.0, close=self._publisher.close)
 
     def step(self) -> bool:
-        """Send one batch of one request; true when there is more to do."""
+        """Send one batch of one request; true when there is more to do. Raises `Unavailable`: it is sent again."""
         with self._database.begin() as work:
             job = work.connection.execute(
                 select(replay_jobs).limit(1).with_for_update(skip_locked=True)
@@ -93,12 +92,9 @@ class Archive:
                 return False
             names = archived_names(self._database.catalogue, self._database.service, job.consumer)
             rows = outbox.archived(work.connection, sorted(names), job.after, _BATCH)
-            try:
-                safe = self._publisher.publish(
-                    [Message(id_, job.consumer, body.encode(), exchange=REPLAY) for id_, _, body in rows]
-                )
-            except Unavailable:
-                return False
+            safe = self._publisher.publish(
+                [Message(id_, job.consumer, body.encode(), exchange=REPLAY) for id_, _, body in rows]
+            )
             if not all(safe):
                 return False
             mine = replay_jobs.c.consumer == job.consumer
@@ -112,6 +108,7 @@ class Archive:
                     {"consumer": job.consumer, "generation": job.generation, "sent": job.sent},
                 )
                 work.connection.execute(replay_jobs.delete().where(mine))
+                self._publisher.close()
             return True
 
 

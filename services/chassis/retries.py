@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import (
     Boolean,
@@ -16,18 +17,24 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    Row,
     Table,
     Text,
     Uuid,
+    case,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
 
+from services.chassis.dead_letters import LONGEST_CAUSE, storable
 from services.chassis.errors import Decision
 from services.chassis.metadata import metadata
 
 #: A bug or a crash: five attempts within two minutes, the pauses between them in seconds.
 BUG_PAUSES = (2, 8, 30, 60)
+#: As many attempts in a row that ended the process before they had an outcome, and the message is given up.
+MOST_UNFINISHED = len(BUG_PAUSES) + 1
 #: Something missing: pauses from 1 s doubling to 10 minutes, for 24 hours.
 MISSING_FIRST_PAUSE = timedelta(seconds=1)
 MISSING_LONGEST_PAUSE = timedelta(minutes=10)
@@ -45,22 +52,40 @@ retries = Table(
     Column("body", LargeBinary, nullable=False),
     Column("replay", Boolean, nullable=False),
     Column("attempts", Integer, nullable=False),
+    Column("unfinished", Integer, nullable=False),
     Column("cause", Text, nullable=False),
     Column("first_at", DateTime(timezone=True), nullable=False),
     Column("next_at", DateTime(timezone=True), nullable=False),
 )
 Index("retries_due", retries.c.next_at)
+_ATTEMPT = (
+    retries.c.event_id,
+    retries.c.body,
+    retries.c.replay,
+    retries.c.attempts,
+    retries.c.unfinished,
+    retries.c.first_at,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A message that waits: how often it was tried, since when, and its bytes."""
+    """An attempt under way: its number, when the first was made, and the bytes of the message.
+
+    `unfinished` counts the attempts without an outcome since the last that had one, this one included.
+    """
 
     event_id: str
     body: bytes
     replay: bool
     attempts: int
+    unfinished: int
     first_at: datetime
+
+    @property
+    def hopeless(self) -> bool:
+        """Whether every attempt the message is given has ended the process (RELIABILITY P14)."""
+        return self.unfinished > MOST_UNFINISHED
 
 
 def next_pause(decision: Decision, attempts: int, waiting: timedelta) -> timedelta | None:
@@ -87,9 +112,10 @@ def begin_attempt(
     body: bytes,
     replay: bool,
     now: datetime,
-) -> Retry:
+) -> Retry | None:
     """Count an attempt before it is made, so that one that kills the process is counted too (RELIABILITY P14).
 
+    None when the message already waits here for its next attempt: then it is safe and nothing is to be done with this copy.
     Commit this before the handler runs.
     """
     row = insert(retries).values(
@@ -100,17 +126,25 @@ def begin_attempt(
         body=body,
         replay=replay,
         attempts=1,
+        unfinished=1,
         cause="",
         first_at=now,
         next_at=now + LEASE,
     )
+    under_way = retries.c.unfinished > 0
     result = connection.execute(
         row.on_conflict_do_update(
             index_elements=[retries.c.consumer, retries.c.event_id],
-            set_={"attempts": retries.c.attempts + 1, "next_at": row.excluded.next_at},
-        ).returning(retries.c.attempts, retries.c.first_at)
+            set_={
+                # A copy sent again from an archive is counted when it takes effect, whichever copy that is.
+                "replay": or_(retries.c.replay, row.excluded.replay),
+                "attempts": retries.c.attempts + case((under_way, 1), else_=0),
+                "unfinished": retries.c.unfinished + case((under_way, 1), else_=0),
+                "next_at": case((under_way, row.excluded.next_at), else_=retries.c.next_at),
+            },
+        ).returning(*_ATTEMPT)
     ).one()
-    return Retry(event_id, body, replay, result.attempts, result.first_at)
+    return _attempt(result) if result.unfinished else None
 
 
 def schedule(connection: Connection, consumer: str, event_id: str, cause: str, next_at: datetime) -> None:
@@ -118,7 +152,16 @@ def schedule(connection: Connection, consumer: str, event_id: str, cause: str, n
     connection.execute(
         retries.update()
         .where(retries.c.consumer == consumer, retries.c.event_id == event_id)
-        .values(cause=cause.replace("\x00", "\\0")[:4000], next_at=next_at)
+        .values(cause=storable(cause)[:LONGEST_CAUSE], next_at=next_at, unfinished=0)
+    )
+
+
+def withdraw_attempt(connection: Connection, consumer: str, event_id: str, now: datetime) -> None:
+    """The attempt under way was none: our own database went away meanwhile. The next is due at once."""
+    connection.execute(
+        retries.update()
+        .where(retries.c.consumer == consumer, retries.c.event_id == event_id, retries.c.unfinished > 0)
+        .values(attempts=retries.c.attempts - 1, unfinished=retries.c.unfinished - 1, next_at=now)
     )
 
 
@@ -143,14 +186,14 @@ def take_due(connection: Connection, consumer: str, now: datetime) -> Retry | No
     row = connection.execute(
         retries.update()
         .where(retries.c.consumer == consumer, retries.c.event_id == longest_overdue)
-        .values(attempts=retries.c.attempts + 1, next_at=now + LEASE)
-        .returning(
-            retries.c.event_id, retries.c.body, retries.c.replay, retries.c.attempts, retries.c.first_at
-        )
+        .values(attempts=retries.c.attempts + 1, unfinished=retries.c.unfinished + 1, next_at=now + LEASE)
+        .returning(*_ATTEMPT)
     ).one_or_none()
-    return (
-        None if row is None else Retry(row.event_id, bytes(row.body), row.replay, row.attempts, row.first_at)
-    )
+    return None if row is None else _attempt(row)
+
+
+def _attempt(row: Row[Any]) -> Retry:
+    return Retry(row.event_id, bytes(row.body), row.replay, row.attempts, row.unfinished, row.first_at)
 
 
 def forget(connection: Connection, name: str, subject: str) -> None:

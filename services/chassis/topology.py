@@ -24,6 +24,8 @@ DEAD = "linli.dead"
 #: How often the broker may deliver a message before it gives it up. Our own limit of five attempts comes long before
 #: (RELIABILITY M5): a smaller one kills messages that were only prefetched by a process that died.
 DELIVERY_LIMIT = 200
+#: Nothing stands behind the dead-letter queue, and RabbitMQ 4 would drop after 20 deliveries what has no limit of its own.
+DEAD_DELIVERY_LIMIT = 1_000_000
 _TIMEOUT = 10
 
 
@@ -74,7 +76,12 @@ def topology_of(catalogue: Catalogue) -> Topology:
         }
         bindings = (*((EVENTS, key) for key in keys), (REPLAY, service))
         queues.append(Queue(queue_of(service), arguments, bindings))
-        queues.append(Queue(dead_queue_of(service), {"x-queue-type": "quorum"}, ((DEAD, service),)))
+        kept = {
+            "x-queue-type": "quorum",
+            "x-delivery-limit": DEAD_DELIVERY_LIMIT,
+            "x-overflow": "reject-publish",
+        }
+        queues.append(Queue(dead_queue_of(service), kept, ((DEAD, service),)))
     return Topology(
         {EVENTS: "topic", REPLAY: "topic", DEAD: "direct"}, tuple(queues), tuple(_users(catalogue))
     )

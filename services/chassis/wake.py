@@ -25,23 +25,25 @@ class Bell:
     def __init__(self, service: str, conninfo: str) -> None:
         self._service = service
         self._conninfo = conninfo
-        self._rung = threading.Event()
+        self._news = threading.Event()
+        self._wake = threading.Event()
         self._connection: psycopg.Connection[TupleRow] | None = None
 
     def ring(self) -> None:
         """Something was committed."""
-        self._rung.set()
+        self._news.set()
+        self._wake.set()
 
     def loop(self) -> Loop:
         """The loop that notifies."""
         return Loop(
-            f"{self._service}.bell", self._step, pause=_LONGEST_WAIT, wake=self._rung, close=self._drop
+            f"{self._service}.bell", self._step, pause=_LONGEST_WAIT, wake=self._wake, close=self._drop
         )
 
     def _step(self) -> bool:
-        if not self._rung.is_set():
+        if not self._news.is_set():
             return False
-        self._rung.clear()
+        self._news.clear()
         try:
             if self._connection is None:
                 self._connection = _open(self._conninfo, "-c synchronous_commit=off")
@@ -89,4 +91,13 @@ class Listener:
 
 
 def _open(conninfo: str, options: str) -> psycopg.Connection[TupleRow]:
-    return psycopg.connect(conninfo, autocommit=True, connect_timeout=5, options=options)
+    return psycopg.connect(
+        conninfo,
+        autocommit=True,
+        connect_timeout=5,
+        options=options,
+        tcp_user_timeout=8_000,
+        keepalives_idle=20,
+        keepalives_interval=5,
+        keepalives_count=3,
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -23,97 +22,114 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Batch:
-    """Consecutive fresh deliveries that are handled in one transaction."""
+    """Consecutive fresh messages that are handled in one transaction."""
 
-    deliveries: list[Delivery]
     messages: list[Incoming]
 
 
-#: What is dealt with at once: a batch, one redelivered message, or one that cannot be read.
-Work = Batch | Delivery | tuple[Delivery, BadMessage]
+@dataclass(frozen=True)
+class Alone:
+    """A message that was delivered before and not acknowledged."""
+
+    message: Incoming
+
+
+@dataclass(frozen=True)
+class Unreadable:
+    """A message that cannot be read, and why."""
+
+    body: bytes
+    error: BadMessage
+
+
+#: What is dealt with at once.
+Work = Batch | Alone | Unreadable
 
 
 class Worker:
-    """One consumer and what is done with its messages. `batch_size` bounds one transaction."""
+    """One consumer and what is done with its messages. `batch_size` bounds one transaction.
+
+    A delivery is held until it is dealt with, then acknowledged with all before it. Whatever goes wrong between, it stays the
+    first in line: were one put aside, the acknowledgement of a later one would take it along, unhandled (RELIABILITY rule 4).
+    """
 
     def __init__(self, consumer: Consumer, handling: Handling, stop: Stop, *, batch_size: int) -> None:
         self._consumer = consumer
         self._handling = handling
         self._stop = stop
         self._batch_size = batch_size
-        self._pending: deque[Work] = deque()
+        self._held: deque[Delivery] = deque()
+        self._singly = 0
 
     def loops(self) -> list[Loop]:
         """The consuming loop and the loop of the retry table."""
         service = self._handling.consumer
         return [
             Loop(f"{service}.consume", self.step, pause=0.0, close=self._consumer.close),
-            Loop(f"{service}.retry", self._retry, pause=0.2),
+            Loop(f"{service}.retry", self._handling.retry_due, pause=0.2),
         ]
 
     def step(self) -> bool:
-        """Receive what is there, deal with it, acknowledge it; true when something was done.
+        """Deal with the next of what was received and acknowledge it; true when something was done.
 
         While our own database is away nothing more is received, and the same work is tried again at the next turn.
         """
-        if not self._pending:
-            self._pending.extend(self._split(self._consumer.receive(self._batch_size, _WAIT)))
-        worked = False
-        while self._pending and not self._stop.is_set():
-            try:
-                done = self._deal_with(self._pending[0])
-            except DatabaseAbsent:
-                _log.warning("database_absent", consumer=self._handling.consumer)
-                self._stop.wait(_DATABASE_PAUSE)
-                return False
-            self._consumer.acknowledge(done)
-            self._pending.popleft()
-            worked = True
-        return worked
+        if not self._held:
+            self._held.extend(self._consumer.receive(self._batch_size, _WAIT))
+        if not self._held:
+            return False
+        try:
+            done = self._deal_with(self._next())
+        except DatabaseAbsent:
+            _log.warning("database_absent", consumer=self._handling.consumer)
+            self._stop.wait(_DATABASE_PAUSE)
+            return False
+        self._consumer.acknowledge([self._held.popleft() for _ in range(done)])
+        return True
 
-    def _split(self, deliveries: Sequence[Delivery]) -> Iterator[Work]:
-        """Runs of fresh, readable deliveries; a redelivered or unreadable one stands alone between them."""
-        batch = Batch([], [])
-        for delivery in deliveries:
+    def _next(self) -> Work:
+        """The longest run of fresh, readable deliveries; a redelivered or unreadable one stands alone."""
+        messages: list[Incoming] = []
+        for delivery in self._held:
             try:
                 message = self._handling.read(delivery.body, delivery.replay)
             except BadMessage as error:
-                alone: Work = (delivery, error)
-            else:
-                if not delivery.redelivered:
-                    batch.deliveries.append(delivery)
-                    batch.messages.append(message)
-                    continue
-                alone = delivery
-            if batch.deliveries:
-                yield batch
-                batch = Batch([], [])
-            yield alone
-        if batch.deliveries:
-            yield batch
+                return Batch(messages) if messages else Unreadable(delivery.body, error)
+            if delivery.redelivered:
+                return Batch(messages) if messages else Alone(message)
+            messages.append(message)
+            if self._singly:
+                break
+        return Batch(messages)
 
-    def _deal_with(self, work: Work) -> list[Delivery]:
-        if isinstance(work, Batch):
-            self._handling.batch(work.messages)
-            return work.deliveries
-        if isinstance(work, Delivery):
-            self._handling.alone(self._handling.read(work.body, work.replay))
-            return [work]
-        delivery, error = work
-        self._handling.bury(delivery.body, error)
-        return [delivery]
-
-    def _retry(self) -> bool:
-        try:
-            return self._handling.retry_due()
-        except DatabaseAbsent:
-            return False
+    def _deal_with(self, work: Work) -> int:
+        """Returns how many deliveries are done with."""
+        match work:
+            case Unreadable(body, error):
+                self._handling.bury(body, error)
+            case Alone(message):
+                self._handling.alone(message)
+            case Batch([message]):
+                self._handling.singly(message)
+            case Batch(messages):
+                if self._handling.together(messages):
+                    return len(messages)
+                # One at each turn, so that a slow lot does not look like a loop that is stuck.
+                self._singly = len(messages)
+                return 0
+        self._singly = max(0, self._singly - 1)
+        return 1
 
 
 class DeadQueueWorker:
-    """Brings what the broker itself gave up into our table of dead letters (DESIGN §2.5)."""
+    """Takes back what the broker itself gave up (DESIGN §2.5).
 
-    def __init__(self, consumer: Consumer, handling: Handling) -> None:
+    A broker counts deliveries, not attempts: what can be read gets the attempts of any message that came back, the rest is a
+    dead letter.
+    """
+
+    def __init__(self, consumer: Consumer, handling: Handling, stop: Stop) -> None:
+        self._worker = Worker(consumer, handling, stop, batch_size=1)
         self._consumer = consumer
         self._handling = handling
 
@@ -122,19 +138,5 @@ class DeadQueueWorker:
         return Loop(f"{self._handling.consumer}.dead", self.step, pause=0.0, close=self._consumer.close)
 
     def step(self) -> bool:
-        """Keep each message that is there, then acknowledge it."""
-        deliveries = self._consumer.receive(10, _WAIT)
-        for delivery in deliveries:
-            try:
-                message = self._handling.read(delivery.body, delivery.replay)
-                error = BadMessage(
-                    "broker_limit", "delivered too often", event_id=message.event.id, name=message.event.name
-                )
-            except BadMessage as unreadable:
-                error = unreadable
-            try:
-                self._handling.bury(delivery.body, error)
-            except DatabaseAbsent:
-                return False
-            self._consumer.acknowledge([delivery])
-        return bool(deliveries)
+        """Deal with one message that is there."""
+        return self._worker.step()

@@ -54,9 +54,14 @@ class Publisher(Protocol):
     def publish(self, messages: Sequence[Message]) -> list[bool]:
         """Send all, wait for all; for each whether it is safe in at least one queue.
 
-        False means that nothing takes it (no queue is bound); it was not stored. Raises `Unavailable` when the outcome of
-        any of them is in doubt: the connection is thrown away, and all of them must be sent again (RELIABILITY rule 2).
+        False means that nothing takes it (no queue is bound), or that the broker refused it: send it again later. Raises
+        `Unavailable` when the outcome of any of them is in doubt: the connection is thrown away, and all of them must be sent
+        again (RELIABILITY rule 2).
         """
+        ...
+
+    def keep_alive(self) -> None:
+        """To be called every few seconds while there is nothing to send. Never raises."""
         ...
 
     def close(self) -> None:

@@ -118,6 +118,9 @@ class PostgresPublisher:
             raise Unavailable("broker_unavailable") from error
         return [bool(queues) for queues in targets]
 
+    def keep_alive(self) -> None:
+        """See `transport.Publisher`; a database session needs nothing."""
+
     def close(self) -> None:
         """See `transport.Publisher`."""
         if self._connection is not None:

@@ -1,0 +1,51 @@
+"""Connections to the broker on which nothing waits for ever, and how one is thrown away."""
+
+from __future__ import annotations
+
+import select
+import ssl
+
+import structlog
+from amqp.exceptions import AMQPError
+from kombu import Connection
+from kombu.exceptions import KombuError
+
+#: Seconds for any one exchange with the broker: an answer to a method, the rest of a frame, room for what is written.
+EXCHANGE_TIMEOUT = 5.0
+#: Seconds between looks at the heartbeats.
+BEAT = 1.0
+_CONNECT_TIMEOUT = 5
+
+#: What the client raises when the connection is no good any more.
+BROKEN = (AMQPError, KombuError, OSError)
+
+_log = structlog.get_logger(__name__)
+
+
+def connect(url: str, heartbeat: int) -> Connection:
+    """An open connection to the first broker of `url` that answers. Raises one of `BROKEN`."""
+    connection = Connection(
+        url, heartbeat=heartbeat, connect_timeout=_CONNECT_TIMEOUT, failover_strategy="round-robin"
+    )
+    connection.ensure_connection(max_retries=2, interval_start=0, interval_step=0.2, timeout=_CONNECT_TIMEOUT)
+    # Else a broker that stops reading or answering would hold a thread for ever (RELIABILITY P2, P17).
+    connection.connection.sock.settimeout(EXCHANGE_TIMEOUT)
+    return connection
+
+
+def readable(connection: Connection) -> bool:
+    """Whether something has arrived, also inside the TLS layer, where the kernel does not see it."""
+    sock = connection.connection.sock
+    if isinstance(sock, ssl.SSLSocket) and sock.pending():
+        return True
+    poll = select.poll()
+    poll.register(sock, select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def discard(connection: Connection) -> None:
+    """Throw a connection away at once: a clean close would wait for a broker that may never answer."""
+    try:
+        connection.collect(socket_timeout=0.5)
+    except Exception as error:
+        _log.debug("connection_discarded", error=type(error).__name__)
