@@ -11,10 +11,10 @@ help: ## 显示本帮助 | show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ 使用 | Use
-run: $(VENV)/run ## 本机单进程运行,Ctrl-C 停止 | everything in one process on http://127.0.0.1:8080
+run: $(VENV)/run ## 本机单进程运行，Ctrl-C 停止 | everything in one process on http://127.0.0.1:8080
 	@exec $(BIN)/linli run
 
-up: $(VENV)/run ## 本机生产形态(RabbitMQ、PostgreSQL、各服务独立进程) | the production shape on one machine
+up: $(VENV)/run ## 本机生产形态：RabbitMQ、PostgreSQL，各服务独立进程 | the production shape on one machine
 	@exec $(BIN)/linli up
 
 down: $(VENV)/run ## 停止 make up | stop what `make up` started
@@ -24,7 +24,7 @@ reset: $(VENV)/run ## 清空本机数据 | delete all data of `make run` and `ma
 	@$(BIN)/linli reset
 
 ##@ 开发 | Develop
-test: $(VENV)/dev brokers ## 全部测试,T=路径 只运行一部分 | all tests, T=path for some
+test: $(VENV)/dev brokers ## 全部测试，T=路径 只运行一部分 | all tests, T=path for some
 	@$(BIN)/pytest $(T)
 
 lint: $(VENV)/dev ## 代码检查 | ruff and mypy

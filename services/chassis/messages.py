@@ -24,7 +24,7 @@ MESSAGES: Catalogue = {
     "forbidden": {"zh": "您无权执行此操作。", "en": "You may not do this."},
     "role_not_allowed": {"zh": "您的角色无权执行此操作。", "en": "Your role may not do this."},
     "idempotency_key_in_use": {
-        "zh": "使用相同 Idempotency-Key 的请求仍在处理中,请稍后重试。",
+        "zh": "使用相同 Idempotency-Key 的请求仍在处理中，请稍后重试。",
         "en": "A request with the same Idempotency-Key is still running; try again shortly.",
     },
     "idempotency_key_malformed": {
@@ -40,12 +40,12 @@ MESSAGES: Catalogue = {
         "en": "This Idempotency-Key was used for another request.",
     },
     "internal_error": {
-        "zh": "系统出错,我们已记录。请稍后重试。",
+        "zh": "系统出错，我们已记录，请稍后重试。",
         "en": "Something went wrong and was recorded. Please try again later.",
     },
-    "invalid": {"zh": "提交的内容有误,请检查各字段。", "en": "Please check the fields named."},
+    "invalid": {"zh": "提交的内容有误，请检查各字段。", "en": "Please check the fields named."},
     "invalid_token": {
-        "zh": "登录已失效,请重新登录。",
+        "zh": "登录已失效，请重新登录。",
         "en": "The sign-in is no longer valid; sign in again.",
     },
     "keys_unavailable": {"zh": "暂时无法验证登录。", "en": "Sign-ins cannot be checked at present."},
@@ -55,12 +55,12 @@ MESSAGES: Catalogue = {
     "payload_too_large": {"zh": "提交的内容过大。", "en": "What was sent is too large."},
     "route_unknown": {"zh": "该地址不存在。", "en": "There is nothing at this address."},
     "too_many_requests": {
-        "zh": "请求过于频繁,请在 {retry_after} 秒后重试。",
+        "zh": "请求过于频繁，请在 {retry_after} 秒后重试。",
         "en": "Too many requests; try again in {retry_after} seconds.",
     },
     "unauthorized": {"zh": "请先登录。", "en": "Please sign in first."},
     "unavailable": {
-        "zh": "服务暂时不可用,请稍后重试。",
+        "zh": "服务暂时不可用，请稍后重试。",
         "en": "The service is not available; try again shortly.",
     },
     "unsupported_media_type": {

@@ -24,7 +24,7 @@ intake = service_commands(SERVICE)
     "--url", default="http://127.0.0.1:8080", show_default=True, help="Linli's address. | 服务地址。"
 )
 @click.option(
-    "--estate", "estates", multiple=True, help="Estates in turn; all without it. | 小区编码,可多次。"
+    "--estate", "estates", multiple=True, help="Estates in turn; all without it. | 小区编码，可多次使用。"
 )
 @click.option("--threads", type=click.IntRange(1, 16), default=4, show_default=True)
 @click.option(
@@ -35,7 +35,7 @@ intake = service_commands(SERVICE)
 def feed(
     file: Path, channel: str, url: str, estates: tuple[str, ...], threads: int, journal: Path | None
 ) -> None:
-    """Send the texts of a file as complaints; run again, it goes on. | 将文件中的文本逐条提交为投诉,可续传。
+    """Send the texts of a file as complaints; run again, it goes on. | 将文件中的文本逐条提交为投诉，可续传。
 
     FILE holds JSON lines with id, title and body; it may be gzipped (.gz).
     """
@@ -52,7 +52,7 @@ def feed(
     except Unreachable as error:
         _summarise(tally)
         raise click.ClickException(
-            f"{url} does not answer ({error}); run this again to go on | 服务无响应,稍后重新运行即可续传"
+            f"{url} does not answer ({error}); run this again to go on | 服务无响应，稍后重新运行即可续传"
         ) from error
     except OSError as error:
         raise click.ClickException(f"{file}: {error}") from error

@@ -6,11 +6,11 @@ from services.chassis.i18n import Catalogue
 
 _ERRORS: Catalogue = {
     "channel_for_staff": {
-        "zh": "该渠道的投诉由工作人员登记,请登录后提交。",
+        "zh": "该渠道的投诉由工作人员登记，请登录后提交。",
         "en": "Staff register complaints of this channel; please sign in.",
     },
     "received_at_for_staff": {
-        "zh": "自行提交的投诉以提交时间为准,无需填写接诉时间。",
+        "zh": "自行提交的投诉以提交时间为准，无需填写接诉时间。",
         "en": "A complaint sent in by yourself is received now; leave this out.",
     },
     "received_in_future": {
@@ -24,18 +24,18 @@ _ERRORS: Catalogue = {
     "estate_unknown": {"zh": "未找到该小区。", "en": "There is no such estate."},
     "phone_invalid": {"zh": "电话号码格式不正确。", "en": "This is not a telephone number."},
     "no_free_number": {
-        "zh": "暂时无法生成投诉编号,请稍后重试。",
+        "zh": "暂时无法生成投诉编号，请稍后重试。",
         "en": "No complaint number is free at present; try again shortly.",
     },
-    "complaint_unknown": {"zh": "未找到该投诉,请核对投诉编号。", "en": "There is no such complaint."},
+    "complaint_unknown": {"zh": "未找到该投诉，请核对投诉编号。", "en": "There is no such complaint."},
     "claim_code_wrong": {
-        "zh": "回执验证码不正确,请核对受理回执。",
+        "zh": "回执验证码不正确，请核对受理回执。",
         "en": "The claim code is wrong; it stands on your receipt.",
     },
     "complaint_withdrawn": {"zh": "该投诉已撤回。", "en": "The complaint was withdrawn."},
     "complaint_closed": {"zh": "该投诉已办结。", "en": "The complaint is closed."},
     "complaint_not_resolved": {
-        "zh": "该投诉尚未处理完成,暂不能评价。",
+        "zh": "该投诉尚未处理完成，暂不能评价。",
         "en": "The complaint is not resolved yet, so there is nothing to rate.",
     },
     "contact_unknown": {"zh": "未找到该联系人。", "en": "There is no such person."},
@@ -43,17 +43,17 @@ _ERRORS: Catalogue = {
 
 _IMPORT: Catalogue = {
     "csv_encoding": {
-        "zh": "文件编码无法识别,请另存为 UTF-8 或 GB18030 编码的 CSV 文件。",
+        "zh": "文件编码无法识别，请另存为 UTF-8 或 GB18030 编码的 CSV 文件。",
         "en": "The file is neither UTF-8 nor GB18030.",
     },
     "csv_malformed": {
-        "zh": "第 {line} 行不是有效的 CSV 格式(引号可能未闭合)。",
+        "zh": "第 {line} 行不是有效的 CSV 格式（引号可能未闭合）。",
         "en": "Line {line} is not valid CSV; a quotation mark may be open.",
     },
-    "csv_heading_missing": {"zh": "首行缺少列:{columns}。", "en": "The first line lacks: {columns}."},
+    "csv_heading_missing": {"zh": "首行缺少列：{columns}。", "en": "The first line lacks: {columns}."},
     "csv_heading_repeated": {"zh": "首行有重复的列。", "en": "A column occurs twice in the first line."},
     "csv_too_many_rows": {
-        "zh": "每个文件最多 {rows} 行,请分批导入。",
+        "zh": "每个文件最多 {rows} 行，请分批导入。",
         "en": "A file may hold {rows} rows; please split it.",
     },
     "csv_too_many_cells": {
@@ -61,11 +61,11 @@ _IMPORT: Catalogue = {
         "en": "The line has more cells than the first line.",
     },
     "kind_unknown": {
-        "zh": "类型应为 group(集团)、company(公司)、region(区域)、estate(小区)、building(楼栋)或 unit(房屋)。",
+        "zh": "类型应为 group（集团）、company（公司）、region（区域）、estate（小区）、building（楼栋）或 unit（房屋）。",
         "en": "The kind must be group, company, region, estate, building or unit.",
     },
     "zone_unknown": {
-        "zh": "时区名称无效,例如 Asia/Shanghai。",
+        "zh": "时区名称无效，例如 Asia/Shanghai。",
         "en": "Not a time zone, like Asia/Shanghai.",
     },
     "yes_or_no": {"zh": "应为“是”或“否”。", "en": "Must be yes or no."},
@@ -74,7 +74,7 @@ _IMPORT: Catalogue = {
     "code_repeated": {"zh": "编码在文件中重复。", "en": "The code occurs twice in the list."},
     "code_taken": {"zh": "该编码已被使用。", "en": "This code is taken."},
     "outside_subtree": {
-        "zh": "不在您的管理范围内,或编码已被使用。",
+        "zh": "不在您的管理范围内，或编码已被使用。",
         "en": "Outside your part of the tree, or the code is taken.",
     },
     "parent_missing": {
@@ -82,7 +82,7 @@ _IMPORT: Catalogue = {
         "en": "Only a group may stand without a parent.",
     },
     "parent_unknown": {"zh": "未找到上级编码。", "en": "There is no such parent."},
-    "tree_has_cycle": {"zh": "上下级关系成环。", "en": "The node would stand below itself."},
+    "tree_has_cycle": {"zh": "上下级关系形成循环。", "en": "The node would stand below itself."},
     "tree_too_deep": {"zh": "层级过深。", "en": "The tree becomes too deep."},
     "kind_not_below_parent": {
         "zh": "该类型不能位于此上级之下。",
@@ -95,7 +95,7 @@ _STATUS: Catalogue = {
     "status_word_received": {"zh": "已受理", "en": "Received"},
     "status_word_assigned": {"zh": "已派单", "en": "Assigned"},
     "status_word_in_progress": {"zh": "处理中", "en": "In progress"},
-    "status_word_resolved": {"zh": "已处理,待评价", "en": "Resolved, waiting for your rating"},
+    "status_word_resolved": {"zh": "已处理，待评价", "en": "Resolved, waiting for your rating"},
     "status_word_reopened": {"zh": "重新处理中", "en": "Reopened"},
     "status_word_closed": {"zh": "已办结", "en": "Closed"},
     "status_word_withdrawn": {"zh": "已撤回", "en": "Withdrawn"},
@@ -104,14 +104,14 @@ _STATUS: Catalogue = {
 _TIMELINE: Catalogue = {
     "timeline_received": {"zh": "投诉已受理", "en": "Your complaint was registered"},
     "timeline_assigned": {
-        "zh": "已转交责任部门处理",
+        "zh": "已派单至责任部门",
         "en": "It was passed to the responsible department",
     },
     "timeline_accepted": {"zh": "责任人已接单", "en": "The person responsible has accepted it"},
     "timeline_arrived": {"zh": "工作人员已到达现场", "en": "Somebody is on site"},
     "timeline_progressed": {"zh": "处理进展", "en": "Progress"},
     "timeline_work_done": {
-        "zh": "现场处理完成,待部门确认",
+        "zh": "现场处理完成，待部门确认",
         "en": "The work is done and awaits the department's signature",
     },
     "timeline_signed_off": {
@@ -119,12 +119,12 @@ _TIMELINE: Catalogue = {
         "en": "The responsible department signed the work off",
     },
     "timeline_transferred": {
-        "zh": "已转交其他部门或人员处理",
+        "zh": "已转派其他部门或人员处理",
         "en": "It was passed to another department or person",
     },
     "timeline_answered": {"zh": "物业已回复", "en": "You were answered"},
     "timeline_resolved": {"zh": "投诉已处理完成", "en": "Your complaint was resolved"},
-    "timeline_reopened": {"zh": "投诉已重新处理", "en": "Your complaint was taken up again"},
+    "timeline_reopened": {"zh": "投诉已重启处理", "en": "Your complaint was taken up again"},
     "timeline_closed": {"zh": "投诉已办结", "en": "Your complaint was closed"},
     "timeline_supplemented": {"zh": "您补充了情况说明", "en": "You added something"},
     "timeline_withdrawn": {"zh": "您撤回了投诉", "en": "You withdrew your complaint"},

@@ -22,11 +22,11 @@ MESSAGES: Catalogue = {
         "en": "This callback is over.",
     },
     "callback_unknown": {
-        "zh": "没有编号为 {id} 的回访任务。",
+        "zh": "未找到编号为 {id} 的回访任务。",
         "en": "There is no callback {id}.",
     },
     "complaint_unknown": {
-        "zh": "没有编号为 {number} 的投诉。",
+        "zh": "未找到编号为 {number} 的投诉。",
         "en": "There is no complaint {number}.",
     },
     "contact_none": {
@@ -38,7 +38,7 @@ MESSAGES: Catalogue = {
         "en": "Nothing is known of the person {party} yet.",
     },
     "estate_unknown": {
-        "zh": "没有代码为 {code} 的小区。",
+        "zh": "未找到编码为 {code} 的小区。",
         "en": "There is no estate {code}.",
     },
 }

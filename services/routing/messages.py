@@ -5,12 +5,12 @@ from __future__ import annotations
 from services.chassis.i18n import Catalogue
 
 MESSAGES: Catalogue = {
-    "estate_unknown": {"zh": "没有小区 {estate}。", "en": "No estate {estate}."},
-    "complaint_unknown": {"zh": "没有编号为 {number} 的投诉。", "en": "No complaint {number}."},
-    "work_order_unknown": {"zh": "没有工单 {id}。", "en": "No work order {id}."},
-    "staff_unknown": {"zh": "没有员工 {id}。", "en": "No member of staff {id}."},
+    "estate_unknown": {"zh": "未找到小区 {estate}。", "en": "No estate {estate}."},
+    "complaint_unknown": {"zh": "未找到编号为 {number} 的投诉。", "en": "No complaint {number}."},
+    "work_order_unknown": {"zh": "未找到工单 {id}。", "en": "No work order {id}."},
+    "staff_unknown": {"zh": "未找到员工 {id}。", "en": "No member of staff {id}."},
     "step_not_allowed": {
-        "zh": "工单状态为 {status},不能执行 {step};现在可以:{allowed}。",
+        "zh": "工单当前状态为 {status}，不能执行 {step}；可执行的操作：{allowed}。",
         "en": "The work order is {status}: {step} is not possible now; possible are: {allowed}.",
     },
     "step_not_yours": {
@@ -26,11 +26,11 @@ MESSAGES: Catalogue = {
         "en": "Nobody signs off his own work.",
     },
     "case_already_ended": {
-        "zh": "该投诉已结束(状态 {status})。",
+        "zh": "该投诉已结束（状态：{status}）。",
         "en": "This complaint is at its end ({status}).",
     },
     "case_not_reopenable": {
-        "zh": "该投诉状态为 {status},只有已解决或已关闭的投诉可以重新打开。",
+        "zh": "该投诉状态为 {status}，只有处理完成或已办结的投诉可以重启处理。",
         "en": "This complaint is {status}; only a resolved or closed one can be reopened.",
     },
     "classification_unchanged": {
@@ -38,17 +38,17 @@ MESSAGES: Catalogue = {
         "en": "This is the category and urgency it has.",
     },
     "category_or_urgency": {
-        "zh": "请给出分类或紧急程度。",
+        "zh": "请填写分类或紧急程度。",
         "en": "Give a category or an urgency.",
     },
     "category_unknown": {"zh": "规则包中没有该分类。", "en": "The rule pack has no such category."},
     "department_unknown": {"zh": "规则包中没有该部门。", "en": "The rule pack has no such department."},
     "assignee_unknown": {
-        "zh": "该员工不服务于本小区。",
+        "zh": "该员工不负责本小区。",
         "en": "Nobody of this id works for this estate.",
     },
     "username_taken": {"zh": "用户名 {username} 已被使用。", "en": "The username {username} is in use."},
-    "path_not_yours": {"zh": "不在您的管辖范围内。", "en": "This is not within your subtree."},
+    "path_not_yours": {"zh": "不在您的管理范围内。", "en": "This is not within your subtree."},
     "may_not_appoint": {
         "zh": "您无权管理角色为 {role} 的员工。",
         "en": "You may not appoint or change a {role}.",
@@ -62,15 +62,15 @@ MESSAGES: Catalogue = {
         "en": "The file is not CSV in UTF-8.",
     },
     "csv_heading": {
-        "zh": "首行须为列名,可用:{columns};行数不得超过 5000。",
+        "zh": "首行须为列名，可用：{columns}；行数不得超过 5000。",
         "en": "The first line must name columns out of {columns}; at most 5000 rows.",
     },
     "sign_in_refused": {
         "zh": "用户名或密码不正确。",
-        "en": "Username or password is not right.",
+        "en": "The username or the password is wrong.",
     },
     "refresh_refused": {
-        "zh": "登录已失效,请重新登录。",
+        "zh": "登录已失效，请重新登录。",
         "en": "This sign-in is over; sign in again.",
     },
 }

@@ -28,7 +28,7 @@ _WELCOME = """
 
   登录 sign in       curl -s {url}/api/routing/tokens -H 'Content-Type: application/json' \\
                        -d '{{"username": "director", "password": "{password}"}}'
-  账号 accounts      {usernames} (密码 password: {password})
+  账号 accounts      {usernames}（密码 password：{password}）
 
   Ctrl-C 停止 | stops    make reset 清空 | empties
 """

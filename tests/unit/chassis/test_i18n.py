@@ -66,7 +66,7 @@ def test_every_validator_message_has_a_chinese_counterpart_with_the_same_placeho
 
 def test_a_validator_message_with_values_is_recognised() -> None:
     assert translate_validation("Length must be between 1 and 10000.", "zh") == "长度应在 1 与 10000 之间。"
-    assert translate_validation("Must be one of: web, app.", "zh") == "必须是以下之一:web, app。"
+    assert translate_validation("Must be one of: web, app.", "zh") == "必须是以下之一：web, app。"
     assert translate_validation("Must be one of: web, app.", "en") == "Must be one of: web, app."
 
 

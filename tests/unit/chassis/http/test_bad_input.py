@@ -115,7 +115,7 @@ def test_all_fields_are_named_at_once_in_chinese(parcels: Parcels) -> None:
     assert answer.json["errors"] == [
         {"field": "text", "message": "长度应在 1 与 10 之间。"},
         {"field": "weight", "message": "应在 0 与 100 之间。"},
-        {"field": "kind", "message": "必须是以下之一:letter, box。"},
+        {"field": "kind", "message": "必须是以下之一：letter, box。"},
         {"field": "extra", "message": "未知字段。"},
     ]
 
