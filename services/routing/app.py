@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask
@@ -17,6 +18,7 @@ from services.chassis.loops import Loop
 from services.chassis.platform import Platform, ServiceDefinition
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.catalogue import CATALOGUE
+from services.routing.domain.rules import Pack
 from services.routing.handlers import HANDLERS
 from services.routing.loops import dispatching, forgetting, noticing
 from services.routing.messages import MESSAGES
@@ -28,10 +30,16 @@ from services.routing.settings import RoutingSettings
 from services.routing.usecases.context import Rules
 
 
+@lru_cache(maxsize=4)
+def pack_in(folder: Path) -> Pack:
+    """The rule pack of a folder, read once in a process: it does not change while the process runs."""
+    return load_rule_pack(folder)
+
+
 def rules_of(platform: Platform, settings: RoutingSettings) -> Rules:
     """What decides in this process: pack and targets of the settings, counters of the platform."""
     return Rules(
-        pack=load_rule_pack(settings.rules_folder),
+        pack=pack_in(settings.rules_folder),
         targets=settings.targets(),
         metrics=metrics_in(platform.registry),
         dispatch_retry=timedelta(seconds=settings.dispatch_retry),

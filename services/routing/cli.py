@@ -23,6 +23,13 @@ from services.routing.usecases.staff import COMMAND_LINE, Appointment
 
 routing = service_commands(SERVICE)
 
+
+def _not_empty(ctx: click.Context, parameter: click.Parameter, value: str) -> str:
+    if not value.strip():
+        raise click.BadParameter("must not be empty; the code of a group is everything below it")
+    return value.strip()
+
+
 _password = click.option(
     "--password",
     prompt=True,
@@ -41,7 +48,12 @@ def accounts() -> None:
 @click.argument("username")
 @click.option("--name", required=True, help="What people call him.")
 @click.option("--role", required=True, type=click.Choice(ROLES))
-@click.option("--path", required=True, help="The subtree he sees; '' is everything.")
+@click.option(
+    "--path",
+    required=True,
+    callback=_not_empty,
+    help="The subtree he sees: codes from the group down, a/b/c.",
+)
 @click.option("--department", help="A department of the rule pack.")
 @click.option("--phone")
 @click.option("--email")

@@ -62,7 +62,7 @@ class AppointmentSchema(Schema):
     username = Text(required=True, validate=validate.Regexp(_USERNAME))
     name = Text(min=1, max=100, required=True)
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
-    path = Text(max=1000, required=True)
+    path = Text(min=1, max=1000, required=True)
     department = Text(min=1, max=100, allow_none=True, load_default=None)
     phone = Text(min=3, max=40, allow_none=True, load_default=None)
     email = Text(min=3, max=200, allow_none=True, load_default=None)
