@@ -69,9 +69,7 @@ def events_page() -> str:
 
 def asyncapi() -> str:
     """AsyncAPI 3.0 of the exchange `linli.events`."""
-    spec = APISpec(
-        "events", "1", "3.1.0", plugins=[MarshmallowPlugin(schema_name_resolver=lambda schema: None)]
-    )
+    spec = APISpec("events", "1", "3.1.0", plugins=[MarshmallowPlugin()])
     schemas = {f"{e.name}.v{e.version}": _json_schema(spec, e) for e in TABLE}
     channels = {
         event.name: {

@@ -44,7 +44,7 @@ def serve(server: Server) -> None:
     _Gunicorn(server).run()
 
 
-class _Logger(Logger):  # type: ignore[misc]
+class _Logger(Logger):
     """gunicorn's loggers without handlers of their own: the root handler writes our JSON."""
 
     def setup(self, cfg: Any) -> None:
