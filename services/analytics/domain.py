@@ -66,8 +66,8 @@ def normalised_place(location: str | None) -> str | None:
 
 
 def lies_within(path: str, subtree: str) -> bool:
-    """Whether a node of the tenant tree is `subtree` itself or below it."""
-    return path == subtree or path.startswith(f"{subtree}/")
+    """Whether a node of the tenant tree is `subtree` itself or below it; the empty subtree is the whole tree."""
+    return not subtree or path == subtree or path.startswith(f"{subtree}/")
 
 
 def ratio(part: int, whole: int) -> float | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, literal, or_, select
+from sqlalchemy import ColumnElement, Connection, exists, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from services.analytics.storage.tables import estates
@@ -32,7 +32,9 @@ def keep_newest_estates(connection: Connection, generation: int, rows: Sequence[
 
 
 def within(scope: str) -> ColumnElement[bool]:
-    """The estates at or below the node `scope` of the tree."""
+    """The estates at or below the node `scope` of the tree; the empty scope is the whole tree."""
+    if not scope:
+        return true()
     return or_(estates.c.path == scope, estates.c.path.startswith(f"{scope}/", autoescape=True))
 
 

@@ -68,8 +68,8 @@ def is_code(text: str) -> bool:
 
 
 def within(path: str, scope: str) -> bool:
-    """Say whether a path lies in the subtree of `scope`, its root included."""
-    return bool(scope) and (path == scope or path.startswith(f"{scope}/"))
+    """Say whether a path lies in the subtree of `scope`, its root included; the empty scope is the whole tree."""
+    return not scope or path == scope or path.startswith(f"{scope}/")
 
 
 def grow(

@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     or_,
+    true,
 )
 
 metadata = MetaData()
@@ -137,5 +138,7 @@ Index("timeline_number", timeline.c.number, timeline.c.at)
 
 
 def in_scope(path: Column[str], scope: str) -> ColumnElement[bool]:
-    """Rows of the subtree of `scope`, its root included."""
+    """Rows of the subtree of `scope`, its root included; the empty scope is the whole tree."""
+    if not scope:
+        return true()
     return or_(path == scope, path.startswith(f"{scope}/", autoescape=True))

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     or_,
+    true,
 )
 
 metadata = MetaData()
@@ -150,5 +151,7 @@ Index("contact_views_number", contact_views.c.number)
 
 
 def within(path: Column[str], scope: str) -> ColumnElement[bool]:
-    """Whether `path` is `scope` or lies below it in the tenant tree."""
+    """Whether `path` is `scope` or lies below it in the tenant tree; the empty scope is the whole tree."""
+    if not scope:
+        return true()
     return or_(path == scope, path.startswith(f"{scope}/", autoescape=True))

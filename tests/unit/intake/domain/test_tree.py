@@ -54,8 +54,8 @@ def test_a_long_cycle_and_a_deep_tree_are_refused() -> None:
     assert (DEEPEST, "tree_too_deep") in problems(chain)
 
 
-def test_nothing_lies_within_nothing() -> None:
-    assert not within("G/E", "")
+def test_a_subtree_holds_its_root_and_what_stands_below_it() -> None:
+    assert within("G/E", "")
     assert not within("G/EAST2", "G/EAST")
     assert within("G/EAST", "G/EAST")
     assert within("G/EAST/E1", "G/EAST")
