@@ -195,4 +195,5 @@ def _id_of(work: UnitOfWork, username: str) -> str:
     person = rows.by_username(work.connection, username)
     if person is None:
         raise click.ClickException(f"nobody is called {username}")
-    return person.id
+    id_: str = person.id
+    return id_
