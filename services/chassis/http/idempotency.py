@@ -154,5 +154,6 @@ def _store(work: Work, key: Key, answer: Answer) -> None:
         created_at=work.now,
     )
     # The first request may have committed between our look and our lock; then its row is in the way.
-    if work.connection.execute(statement.on_conflict_do_nothing()).rowcount == 0:
+    written = statement.on_conflict_do_nothing().returning(idempotency_keys.c.key)
+    if work.connection.scalar(written) is None:
         raise Conflict("idempotency_key_in_use")

@@ -165,6 +165,28 @@ def test_a_hundred_at_once_have_one_effect(engine: Engine) -> None:
         assert each.connection.scalar(select(func.count()).select_from(idempotency_keys)) == 1
 
 
+def test_one_that_looked_before_the_first_had_committed_is_refused(engine: Engine) -> None:
+    """The look and the lock are one statement, which sees the table as it was when it began."""
+
+    def another_commits_meanwhile() -> Answer:
+        with work(engine) as other:
+            row = {
+                "caller": KEY.caller,
+                "key": KEY.key,
+                "fingerprint": KEY.fingerprint,
+                "status": 201,
+                "body": {},
+            }
+            other.connection.execute(idempotency_keys.insert().values(**row, created_at=NOW))
+        return Answer(201, {"number": "twice"})
+
+    with pytest.raises(Conflict), work(engine) as late:
+        once(late, KEY, another_commits_meanwhile)
+
+    with engine.connect() as connection:
+        assert connection.scalars(select(idempotency_keys.c.body)).all() == [{}]
+
+
 def test_old_answers_are_forgotten(engine: Engine) -> None:
     with work(engine) as first:
         once(first, KEY, Action())
