@@ -25,6 +25,7 @@ from services.chassis.settings import environment
 from services.chassis.testing import eventually
 from services.chassis.testing.servers import missing
 from services.chassis.testing.sockets import listening_addresses
+from services.onemachine.processes import RoleProcess
 from services.sample import content
 from services.sample.client import Client
 from services.sample.story import PASSWORD
@@ -74,8 +75,8 @@ class Machine:
             whole, env=self.environment, capture_output=True, text=True, timeout=120, check=False
         )
 
-    def role(self, name: str) -> Daemon:
-        return Daemon(self.folder / "run", name)
+    def role(self, name: str) -> RoleProcess:
+        return RoleProcess(name, self.folder / "run")
 
     def roles(self) -> list[str]:
         return sorted(file.stem for file in (self.folder / "run").glob("*.pid"))
@@ -189,7 +190,7 @@ def test_commands_beside_it_have_a_private_file_of_variables(machine: Machine) -
 
 
 def test_everything_listens_on_this_machine_only(machine: Machine) -> None:
-    sessions = [machine.role(name).pid() for name in machine.roles()]
+    sessions = [pid for name in machine.roles() if (pid := machine.role(name).pid()) is not None]
 
     assert len(sessions) == PROCESSES
     assert {address for session in sessions for address in listening_addresses(session)} == {"127.0.0.1"}
@@ -218,10 +219,11 @@ def test_a_second_start_beside_it_is_refused(machine: Machine) -> None:
 def test_a_killed_process_comes_back(machine: Machine, role: str) -> None:
     # Given
     killed = machine.role(role).pid()
+    assert killed is not None
 
     # When
     os.kill(killed, signal.SIGKILL)
-    eventually(lambda: machine.role(role).running() and machine.role(role).pid() != killed, timeout=30)
+    eventually(lambda: machine.role(role).pid() not in (None, killed), timeout=30)
 
     # Then
     eventually(lambda: requests.get(f"{machine.url}/readyz", timeout=10).ok, timeout=30)
