@@ -9,6 +9,7 @@ from functools import partial
 import click
 
 from services.chassis.clock import SystemClock
+from services.chassis.errors import Unavailable
 from services.chassis.servers.daemon import ServerError, port_is_free
 from services.chassis.topology import Management, topology_of
 from services.contracts.catalogue import CATALOGUE
@@ -44,10 +45,13 @@ def run_all(settings: OneMachineSettings, servers: Servers, given: Mapping[str, 
 
 
 def apply_topology(installation: Installation) -> None:
-    """Make the broker hold what the contracts ask for, each service with a user and password of its own."""
+    """Make the broker hold what the contracts ask for, each service with a user and password of its own. Raises ServerError."""
     passwords = {f"linli-{name}": password for name, password in installation.amqp_passwords.items()}
     management = Management(installation.servers.management_url())
-    management.apply(topology_of(CATALOGUE), installation.settings.vhost, passwords)
+    try:
+        management.apply(topology_of(CATALOGUE), installation.settings.vhost, passwords)
+    except Unavailable as error:
+        raise ServerError(f"LINLI_RABBITMQ_MANAGEMENT_URL: {error} {error.params}") from error
 
 
 def refuse_taken_ports(roles: list[Role]) -> None:
