@@ -34,6 +34,8 @@ from services.routing.usecases.context import Rules
 
 #: Who handles (R91-R95); auditors and operators look on.
 _HANDLING = ("handler", "head", "director")
+#: Who signs off what was handled (R122).
+_SIGNING = ("head", "director")
 
 _WORK_ORDER = WorkOrderSchema()
 
@@ -94,7 +96,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
             return once(work, key, act).response()
 
     def step_route(step: Step, schema: type[Schema], purpose: str) -> None:
-        @requires(*_HANDLING)
+        @requires(*(_SIGNING if step is Step.SIGN_OFF else _HANDLING))
         def view(body: dict[str, Any], id_: UUID) -> Response:
             def action(work: UnitOfWork, caller: Principal) -> None:
                 steps.take(work, rules, str(id_), step, caller, body["note"])

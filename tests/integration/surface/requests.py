@@ -1,0 +1,104 @@
+"""A request for every route that is valid but for what it names: so that only access can refuse it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from werkzeug.test import TestResponse
+
+from tests.integration.surface.access_table import NOBODY
+from tests.integration.surface.world import TEXT, Things, World
+
+
+def _csv(text: str) -> dict[str, Any]:
+    return {"data": text.encode(), "content_type": "text/csv"}
+
+
+def _claimed(things: Things, **body: Any) -> dict[str, Any]:
+    return {"json": {"claim_code": things.claim_code, **body}}
+
+
+def _fresh(prefix: str) -> str:
+    return f"{prefix}-{secrets.token_hex(4)}"
+
+
+#: What to send besides the path, by route.
+_BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
+    "POST /api/intake/estates": lambda t: {
+        "json": {"code": _fresh("B"), "kind": "building", "name": "3 栋", "parent": t.estate}
+    },
+    "POST /api/intake/estates/import": lambda t: _csv(
+        f"code,kind,name,parent\n{_fresh('B')},building,3 栋,{t.estate}\n"
+    ),
+    "POST /api/intake/households/import": lambda t: _csv(f"estate,unit\n{t.estate},3-2-501\n"),
+    "POST /api/intake/complaints": lambda t: {"json": {"estate": t.estate, "channel": "web", "text": TEXT}},
+    "POST /api/intake/complaints/{number}/supplements": lambda t: _claimed(t, text="还是没有人来。"),
+    "POST /api/intake/complaints/{number}/withdrawal": _claimed,
+    "POST /api/intake/complaints/{number}/rating": lambda t: _claimed(t, satisfaction="satisfied"),
+    "POST /api/routing/tokens": lambda t: {
+        "json": {"username": f"{t.estate.lower()}-handler", "password": "linli-demo"}
+    },
+    "POST /api/routing/work-orders/{id_}/accept": lambda t: {"json": {}},
+    "POST /api/routing/work-orders/{id_}/answer": lambda t: {"json": {"note": "今天派人上门。"}},
+    "POST /api/routing/work-orders/{id_}/arrive": lambda t: {"json": {}},
+    "POST /api/routing/work-orders/{id_}/progress": lambda t: {"json": {}},
+    "POST /api/routing/work-orders/{id_}/resolve": lambda t: {"json": {"note": "已修好。"}},
+    "POST /api/routing/work-orders/{id_}/sign-off": lambda t: {"json": {}},
+    "POST /api/routing/work-orders/{id_}/transfer": lambda t: {"json": {"reason": "请假。"}},
+    "POST /api/routing/complaints/{number}/classification": lambda t: {
+        "json": {"urgency": "urgent", "reason": "有人被困。"}
+    },
+    "POST /api/routing/complaints/{number}/close": lambda t: {"json": {"reason": "重复登记。"}},
+    "POST /api/routing/complaints/{number}/reopen": lambda t: {"json": {"reason": "没有修好。"}},
+    "POST /api/routing/staff": lambda t: {
+        "json": {"username": _fresh("new"), "name": "孙敏", "role": "handler", "path": t.path}
+    },
+    "POST /api/routing/staff/import": lambda t: _csv(
+        f"username,name,role,path\n{_fresh('new')},孙敏,handler,{t.path}\n"
+    ),
+    "POST /api/routing/departments/import": lambda t: _csv(f"path,code\n{t.path},engineering\n"),
+    "POST /api/notification/callbacks/{id}/outcome": lambda t: {"json": {"outcome": "satisfied"}},
+    "POST /api/notification/complaints/{number}/contact-views": lambda t: {
+        "json": {"reason": "上门前联系。"}
+    },
+}
+
+#: Every caller sees this region, in which `World.own` lies.
+REGION = "G/EAST"
+
+#: Which of the things a parameter of a path names.
+_NAMED: Mapping[str, Callable[[str, Things], str]] = {
+    "number": lambda route, t: t.number,
+    "party_id": lambda route, t: t.party,
+    "id_": lambda route, t: t.staff if "/staff/" in route else t.order,
+    "id": lambda route, t: t.callback,
+}
+
+
+def path_to(route: str, things: Things) -> str:
+    """The path of a route such as `GET /api/…/{number}`, leading to these things."""
+    path = route.partition(" ")[2]
+    for parameter, named in _NAMED.items():
+        path = path.replace(f"{{{parameter}}}", named(route, things))
+    return path
+
+
+def request_for(route: str, things: Things) -> dict[str, Any]:
+    """What to send with it."""
+    body = _BODIES.get(route)
+    return body(things) if body else {}
+
+
+def call(world: World, caller: str, route: str, things: Things) -> TestResponse:
+    """The answer to somebody of a role, or to nobody, who calls a route about these things."""
+    headers = {}
+    if caller != NOBODY:
+        # A handler takes the steps of the orders that are his.
+        who = world.own.handler if caller == "handler" else f"the-{caller}"
+        headers = world.installation.headers(caller, REGION, who)
+    # The limits of a minute are not what is looked at here.
+    world.installation.clock.advance(minutes=1)
+    method, path = route.partition(" ")[0], path_to(route, things)
+    return world.installation.send(method, path, headers, **request_for(route, things))
