@@ -51,7 +51,7 @@ def apply_topology(installation: Installation) -> None:
     try:
         management.apply(topology_of(CATALOGUE), installation.settings.vhost, passwords)
     except Unavailable as error:
-        raise ServerError(f"LINLI_RABBITMQ_MANAGEMENT_URL: {error} {error.params}") from error
+        raise ServerError(f"LINLI_RABBITMQ_MANAGEMENT_URL: {error}") from error
 
 
 def refuse_taken_ports(roles: list[Role]) -> None:
