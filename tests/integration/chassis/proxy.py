@@ -23,9 +23,16 @@ class Proxy:
         self.requests_lost = threading.Event()
         threading.Thread(target=self._accept, name="proxy", daemon=True).start()
 
+    def cut(self) -> None:
+        """End the connections of now; new ones are welcome."""
+        self._end(self._sockets)
+
     def close(self) -> None:
         """End all connections."""
-        for each in (self._listener, *self._sockets):
+        self._end([self._listener, *self._sockets])
+
+    def _end(self, sockets: list[socket.socket]) -> None:
+        for each in sockets:
             with suppress(OSError):
                 each.shutdown(socket.SHUT_RDWR)
             each.close()

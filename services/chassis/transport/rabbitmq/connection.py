@@ -43,6 +43,14 @@ def readable(connection: Connection) -> bool:
     return bool(poll.poll(0))
 
 
+def read_frame(connection: Connection, timeout: float = EXCHANGE_TIMEOUT) -> None:
+    """Read one frame and do what it says; raises `TimeoutError` when it is not whole within `timeout` seconds.
+
+    Not `drain_events`: that reads on behind a heartbeat until something else comes.
+    """
+    connection.connection.blocking_read(timeout)
+
+
 def discard(connection: Connection) -> None:
     """Throw a connection away at once: a clean close would wait for a broker that may never answer."""
     try:

@@ -16,7 +16,7 @@ import structlog
 from kombu import Connection
 
 from services.chassis.transport import REPLAY, Delivery
-from services.chassis.transport.rabbitmq.connection import BEAT, BROKEN, EXCHANGE_TIMEOUT, discard, readable
+from services.chassis.transport.rabbitmq.connection import BEAT, BROKEN, discard, read_frame, readable
 
 #: Header in which the broker keeps where a message came from that it gave up later.
 _FIRST_EXCHANGE = "x-first-death-exchange"
@@ -128,8 +128,7 @@ class RabbitConsumer:
                 self._clear_wake()
                 self._send_acknowledgements(channel)
                 while readable(connection) and not self._closing:
-                    # Waits for the rest of what has begun to arrive: without a wait the client would spin for it.
-                    connection.drain_events(timeout=EXCHANGE_TIMEOUT)
+                    read_frame(connection)
                     self._send_acknowledgements(channel)
                 if time.monotonic() - beat_at >= BEAT:
                     connection.heartbeat_check(rate=2)

@@ -13,7 +13,7 @@ from services.chassis.envelope import CONTENT_TYPE
 from services.chassis.errors import Unavailable
 from services.chassis.transport import Message
 from services.chassis.transport.rabbitmq.confirms import Confirms
-from services.chassis.transport.rabbitmq.connection import BEAT, BROKEN, EXCHANGE_TIMEOUT, discard, readable
+from services.chassis.transport.rabbitmq.connection import BEAT, BROKEN, discard, read_frame, readable
 
 _PERSISTENT = 2
 
@@ -66,8 +66,8 @@ class RabbitPublisher:
         if self._connection is None:
             return
         try:
-            if readable(self._connection):
-                self._connection.drain_events(timeout=EXCHANGE_TIMEOUT)
+            while readable(self._connection):
+                read_frame(self._connection)
             if time.monotonic() - self._beat_at >= BEAT:
                 self._connection.heartbeat_check(rate=2)
                 self._beat_at = time.monotonic()
@@ -110,4 +110,4 @@ class RabbitPublisher:
             left = deadline - time.monotonic()
             if left <= 0:
                 raise TimeoutError("the broker has not confirmed in time")
-            self._connection.drain_events(timeout=left)
+            read_frame(self._connection, left)
