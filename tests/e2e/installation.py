@@ -80,11 +80,16 @@ class Installation:
 
     def kill(self) -> None:
         """End every process of it as a crash would, servers included."""
+        self._kill(self.processes())
+
+    def kill_programs(self) -> None:
+        """End its own programs as a crash would; the servers they started live on."""
+        self._kill([pid for pid in self.processes() if _is_ours(pid)])
+
+    def processes(self) -> list[int]:
+        """Every process of it, servers included."""
         assert self.process is not None
-        for pid in (self.process.pid, *_descendants(self.process.pid)):
-            with suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.process.wait(_STOP_SECONDS)
+        return [self.process.pid, *_descendants(self.process.pid)]
 
     def remove(self) -> None:
         """End it in whatever state it is, and leave nothing behind."""
@@ -133,10 +138,22 @@ class Installation:
                         totals[sample.name] += sample.value
         return totals[name]
 
+    def output(self) -> str:
+        """What the command printed since it was first started."""
+        return self._output.read_text(errors="replace")
+
     def log(self) -> str:
         """The end of everything it wrote."""
         logs = [self._output, self.home / "linli.log", *sorted(self.home.glob("up/run/*.log"))]
         return "\n".join(f"== {log.name}\n{_ending(log)}" for log in logs if log.exists())
+
+    def _kill(self, pids: list[int]) -> None:
+        assert self.process is not None
+        for pid in pids:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait(_STOP_SECONDS)
+        eventually(lambda: not any(alive(pid) for pid in pids))
 
     @property
     def _output(self) -> Path:
@@ -169,6 +186,24 @@ def free_ports(number: int) -> int:
             return first
 
 
+def alive(pid: int) -> bool:
+    """Whether a process still runs; one that only waits to be noticed as ended does not."""
+    with suppress(OSError):
+        return _status(pid)[0] != "Z"
+    return False
+
+
+def _status(pid: int) -> list[str]:
+    # After the name in brackets: state, parent.
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+
+
+def _is_ours(pid: int) -> bool:
+    with suppress(OSError):
+        return b"services" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return False
+
+
 def _folder() -> Path:
     folder = Path(tempfile.mkdtemp(prefix="linli-e2e-"))
     # The database server may run as another user, who has to get in.
@@ -178,11 +213,10 @@ def _folder() -> Path:
 
 def _descendants(pid: int) -> list[int]:
     children: defaultdict[int, list[int]] = defaultdict(list)
-    for status in Path("/proc").glob("[0-9]*/stat"):
+    for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            # After the name in brackets: state, parent.
-            parent = int(status.read_text().rpartition(")")[2].split()[1])
-            children[parent].append(int(status.parent.name))
+            child = int(process.name)
+            children[int(_status(child)[1])].append(child)
     found = list(children[pid])
     for each in found:
         found += children[each]
