@@ -65,11 +65,6 @@ def normalised_place(location: str | None) -> str | None:
     return " ".join(location.upper().split()) or None
 
 
-def lies_within(path: str, subtree: str) -> bool:
-    """Whether a node of the tenant tree is `subtree` itself or below it; the empty subtree is the whole tree."""
-    return not subtree or path == subtree or path.startswith(f"{subtree}/")
-
-
 def ratio(part: int, whole: int) -> float | None:
     """`part` of `whole`, 0–1; None where there is nothing to divide."""
     return part / whole if whole else None

@@ -8,12 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.analytics.domain import By, Measures, Window, lies_within
+from services.analytics.domain import By, Measures, Window
 from services.analytics.storage import estates, facts, kpis
 from services.analytics.storage.kpis import Group
 from services.chassis import dead_letters, generations, replay
 from services.chassis.errors import Invalid, NotFound
 from services.chassis.events import Catalogue
+from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
 
 #: The name of this service, and of its projection.
@@ -32,7 +33,7 @@ def report(
     generation = generations.current(connection, SERVICE)
     if scope is None:
         scope = subtree
-    elif not lies_within(scope, subtree) or not estates.any_within(connection, generation, scope):
+    elif not within(scope, subtree) or not estates.any_within(connection, generation, scope):
         raise NotFound("scope_unknown", scope=scope)
     groups = kpis.kpis(connection, generation, scope=scope, window=window, by=by, kinds=kinds)
     return [_row(group) for group in groups]

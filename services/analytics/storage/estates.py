@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, exists, literal, or_, select, true
+from sqlalchemy import Connection, exists, literal, select
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from services.analytics.storage.tables import estates
+from services.chassis.scope import below
 from services.chassis.sql import recordset
 
 
@@ -31,14 +32,7 @@ def keep_newest_estates(connection: Connection, generation: int, rows: Sequence[
     )
 
 
-def within(scope: str) -> ColumnElement[bool]:
-    """The estates at or below the node `scope` of the tree; the empty scope is the whole tree."""
-    if not scope:
-        return true()
-    return or_(estates.c.path == scope, estates.c.path.startswith(f"{scope}/", autoescape=True))
-
-
 def any_within(connection: Connection, generation: int, scope: str) -> bool:
     """Whether an estate is known at or below `scope`."""
-    known = exists().where(estates.c.generation == generation, within(scope))
+    known = exists().where(estates.c.generation == generation, below(estates.c.path, scope))
     return bool(connection.scalar(select(known)))

@@ -22,9 +22,9 @@ from sqlalchemy import (
 )
 
 from services.analytics.domain import Bound, By, Measures, Window
-from services.analytics.storage.estates import within
 from services.analytics.storage.measures import complaints, measures, measures_of
 from services.analytics.storage.tables import estates, facts
+from services.chassis.scope import below
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,9 @@ def kpis(
     """The groups that have a complaint, in the order of their keys; the nameless one comes last."""
     key, name = _KEYS[by]
     keys: list[Label[Any]] = [key.label("key"), name.label("name")]
-    rows = complaints(generation, kinds, keys=keys, within=within(scope), received=_received(window))
+    rows = complaints(
+        generation, kinds, keys=keys, within=below(estates.c.path, scope), received=_received(window)
+    )
     grouped = (
         select(rows.c.key, func.max(rows.c.name).label("name"), *measures(rows))
         .group_by(rows.c.key)

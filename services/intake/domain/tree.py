@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 #: From the root down. A node stands below one of its own or an earlier kind.
@@ -67,18 +67,14 @@ def is_code(text: str) -> bool:
     return _CODE.fullmatch(text) is not None
 
 
-def within(path: str, scope: str) -> bool:
-    """Say whether a path lies in the subtree of `scope`, its root included; the empty scope is the whole tree."""
-    return not scope or path == scope or path.startswith(f"{scope}/")
-
-
 def grow(
-    known: Mapping[str, Node], rows: Sequence[NodeRow], *, scope: str, default_zone: str
+    known: Mapping[str, Node], rows: Sequence[NodeRow], *, mine: Callable[[str], bool], default_zone: str
 ) -> dict[str, Node]:
     """Return the nodes that are new or different once `rows` are applied to the `known` ones, by code.
 
-    `known` holds at least the subtree of `scope`, the nodes that lead to it, and the nodes of the rows' codes. A parent
-    may stand behind its child. Whatever stood below a node that moves moves with it. Raises `TreeRefused`.
+    `mine` tells in which paths the caller may write. `known` holds at least all nodes there, those that lead to them, and
+    those of the rows' codes. A parent may stand behind its child. Whatever stood below a node that moves moves with it.
+    Raises `TreeRefused`.
     """
     problems = [*_repeated(rows)]
     wanted = {row.code: row for row in rows}
@@ -95,8 +91,7 @@ def grow(
     problems = [
         Problem(row.line, "parent" if row.parent else "code", "outside_subtree")
         for row in rows
-        if not within(grown[row.code].path, scope)
-        or (row.code in known and not within(known[row.code].path, scope))
+        if not mine(grown[row.code].path) or (row.code in known and not mine(known[row.code].path))
     ]
     if any(len(node.path) > LONGEST_PATH for node in grown.values()):
         problems.append(Problem(rows[0].line, "parent", "tree_too_deep"))

@@ -12,11 +12,11 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.http.paging import Page
 from services.chassis.ids import new_id
+from services.chassis.scope import below
 from services.chassis.sql import recordset
 from services.intake.storage.tables import (
     case_states,
     complaints,
-    in_scope,
     nodes,
     ratings,
     supplements,
@@ -128,7 +128,7 @@ def list_complaints(
 
     `filters` may hold `estate`, `channel`, `status` and `q`, the beginning of a number.
     """
-    mine = select(nodes.c.code).where(in_scope(nodes.c.path, scope), nodes.c.kind == "estate")
+    mine = select(nodes.c.code).where(below(nodes.c.path, scope), nodes.c.kind == "estate")
     found = (
         select(*_LISTED, _STATUS)
         .outerjoin(case_states, case_states.c.number == complaints.c.number)

@@ -10,8 +10,9 @@ from sqlalchemy import Boolean, Connection, func, literal, literal_column, or_, 
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.ids import new_id
+from services.chassis.scope import below
 from services.chassis.sql import insert_rows, recordset
-from services.intake.storage.tables import households, in_scope, nodes, parties
+from services.intake.storage.tables import households, nodes, parties
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +177,7 @@ def lock_party(connection: Connection, scope: str, party_id: str) -> tuple[str, 
     row = connection.execute(
         select(parties.c.estate, parties.c.erased_at)
         .join(nodes, nodes.c.code == parties.c.estate)
-        .where(parties.c.id == party_id, in_scope(nodes.c.path, scope))
+        .where(parties.c.id == party_id, below(nodes.c.path, scope))
         .with_for_update(of=parties)
     ).one_or_none()
     return None if row is None else (row.estate, row.erased_at)

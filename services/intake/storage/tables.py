@@ -5,7 +5,6 @@ from __future__ import annotations
 from sqlalchemy import (
     Boolean,
     Column,
-    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
@@ -16,8 +15,6 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
-    or_,
-    true,
 )
 
 metadata = MetaData()
@@ -135,10 +132,3 @@ timeline = Table(
     Column("at", DateTime(timezone=True), nullable=False),
 )
 Index("timeline_number", timeline.c.number, timeline.c.at)
-
-
-def in_scope(path: Column[str], scope: str) -> ColumnElement[bool]:
-    """Rows of the subtree of `scope`, its root included; the empty scope is the whole tree."""
-    if not scope:
-        return true()
-    return or_(path == scope, path.startswith(f"{scope}/", autoescape=True))

@@ -9,9 +9,10 @@ from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.http.paging import Page
+from services.chassis.scope import below
 from services.chassis.sql import recordset
 from services.intake.domain.tree import Node
-from services.intake.storage.tables import households, in_scope, nodes
+from services.intake.storage.tables import households, nodes
 
 _NODE = (nodes.c.code, nodes.c.kind, nodes.c.name, nodes.c.parent, nodes.c.zone, nodes.c.path)
 _ESTATE = (nodes.c.code, nodes.c.name, nodes.c.path, nodes.c.zone)
@@ -50,7 +51,7 @@ def known_nodes(connection: Connection, scope: str, codes: Iterable[str]) -> dic
     """The subtree of `scope`, the nodes that lead to it, and those of `codes`, by code."""
     wanted = [*scope.split("/"), *codes]
     rows = connection.execute(
-        select(*_NODE).where(or_(in_scope(nodes.c.path, scope), nodes.c.code == func.any(wanted)))
+        select(*_NODE).where(or_(below(nodes.c.path, scope), nodes.c.code == func.any(wanted)))
     )
     return {row.code: Node(*row) for row in rows}
 
@@ -83,7 +84,7 @@ def estates_in_scope(connection: Connection, scope: str, codes: Iterable[str]) -
         select(*_ESTATE).where(
             nodes.c.code == func.any(sorted(set(codes))),
             nodes.c.kind == "estate",
-            in_scope(nodes.c.path, scope),
+            below(nodes.c.path, scope),
         )
     )
     return {row.code: Estate(*row) for row in rows}

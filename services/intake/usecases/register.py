@@ -11,12 +11,12 @@ from services.chassis.auth.principal import Principal
 from services.chassis.errors import Forbidden, Invalid, Unavailable
 from services.chassis.i18n import Message
 from services.chassis.masking import mask
+from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.states import Status
 from services.contracts.vocabulary import Role
 from services.intake.domain.numbers import claim_code, claim_digest, complaint_number
 from services.intake.domain.receipt import OLDEST_RECEIPT_DAYS, PUBLIC_CHANNELS, problem_with_receipt_time
-from services.intake.domain.tree import within
 from services.intake.storage import complaints
 from services.intake.storage.complaints import NewComplaint
 from services.intake.storage.tree import Estate

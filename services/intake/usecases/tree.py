@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
 from services.intake.domain.tree import Node, NodeRow, grow
 from services.intake.storage import tree
@@ -28,7 +29,7 @@ def import_nodes(work: UnitOfWork, scope: str, rows: Sequence[NodeRow], *, defau
     """Write nodes within the subtree of `scope`; the same rows again change nothing. Raises `TreeRefused`."""
     tree.lock_tree(work.connection)
     known = tree.known_nodes(work.connection, scope, [row.code for row in rows])
-    grown = grow(known, rows, scope=scope, default_zone=default_zone)
+    grown = grow(known, rows, mine=lambda path: within(path, scope), default_zone=default_zone)
     tree.save_nodes(work.connection, list(grown.values()))
     announce(work, _estates_concerned({**known, **grown}, grown))
     created = len(grown.keys() - known.keys())

@@ -9,9 +9,10 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from services.chassis.scope import below
 from services.chassis.sql import recordset
 from services.notification.domain.callbacks import Status
-from services.notification.storage.tables import callback_attempts, callbacks, cases, within
+from services.notification.storage.tables import callback_attempts, callbacks, cases
 
 #: What a task gets only by an attempt; it starts as the table says.
 _LATER = frozenset({"attempts", "claimed_by", "claimed_until", "comment"})
@@ -58,7 +59,7 @@ def end_unreachable(
 def locked(connection: Connection, id_: str, scope: str) -> Mapping[str, Any] | None:
     """The task `id_` if it lies within `scope`, nobody else changing it until the transaction ends."""
     row = connection.execute(
-        select(callbacks).where(callbacks.c.id == id_, within(callbacks.c.path, scope)).with_for_update()
+        select(callbacks).where(callbacks.c.id == id_, below(callbacks.c.path, scope)).with_for_update()
     ).one_or_none()
     return dict(row._mapping) if row else None
 
@@ -94,7 +95,7 @@ def listing(
 ) -> tuple[list[Mapping[str, Any]], int]:
     """Tasks within `scope` by the time they are due, and how many there are."""
     c = callbacks.c
-    conditions = [within(c.path, scope)]
+    conditions = [below(c.path, scope)]
     if number is not None:
         conditions.append(c.number == number)
     if status is not None:

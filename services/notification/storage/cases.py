@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Column, Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
+from services.chassis.scope import below
 from services.chassis.sql import recordset
-from services.notification.storage.tables import cases, within
+from services.notification.storage.tables import cases
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ def by_number(connection: Connection, numbers: Sequence[str], *, lock: bool = Fa
 def in_scope(connection: Connection, number: str, scope: str) -> Case | None:
     """The complaint `number` if it lies within `scope`."""
     row = connection.execute(
-        select(cases).where(cases.c.number == number, within(cases.c.path, scope))
+        select(cases).where(cases.c.number == number, below(cases.c.path, scope))
     ).one_or_none()
     return Case(**row._mapping) if row else None
 

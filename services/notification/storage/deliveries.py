@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import Connection, and_, func, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
+from services.chassis.scope import below
 from services.chassis.sql import recordset
 from services.notification.domain.addresses import Channel
 from services.notification.domain.deliveries import Failure, Status
 from services.notification.storage.contacts import Party
-from services.notification.storage.tables import contacts, deliveries, unsent, within
+from services.notification.storage.tables import contacts, deliveries, unsent
 
 #: What a message gets only once it is taken; it starts as the table says.
 _LATER = frozenset({"attempts", "sent_at", "reference", "failure"})
@@ -125,7 +126,7 @@ def listing(
 ) -> tuple[list[Mapping[str, Any]], int]:
     """Messages about complaints within `scope` with their receivers' addresses, by the time of writing; and how many."""
     d = deliveries.c
-    conditions = [within(d.path, scope)]
+    conditions = [below(d.path, scope)]
     if number is not None:
         conditions.append(d.number == number)
     if status is not None:

@@ -6,7 +6,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ColumnElement,
     DateTime,
     ForeignKey,
     Index,
@@ -17,8 +16,6 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     bindparam,
-    or_,
-    true,
 )
 
 metadata = MetaData()
@@ -148,10 +145,3 @@ contact_views = Table(
     Column("at", DateTime(timezone=True), nullable=False),
 )
 Index("contact_views_number", contact_views.c.number)
-
-
-def within(path: Column[str], scope: str) -> ColumnElement[bool]:
-    """Whether `path` is `scope` or lies below it in the tenant tree; the empty scope is the whole tree."""
-    if not scope:
-        return true()
-    return or_(path == scope, path.startswith(f"{scope}/", autoescape=True))

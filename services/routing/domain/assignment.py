@@ -51,17 +51,10 @@ def responsible_department(wanted: str, existing: Collection[str]) -> str:
     return ACCEPTING
 
 
-def within(path: str, scope: str) -> bool:
-    """Whether a place lies in the subtree of `scope`; the empty scope is the whole tree."""
-    return not scope or path == scope or path.startswith(f"{scope}/")
-
-
-def available(candidates: Iterable[Candidate], estate_path: str, department: str, minute: int) -> list[str]:
-    """Ids of those who work for this department of this estate and are on shift at a minute of its week."""
+def available(candidates: Iterable[Candidate], department: str, minute: int) -> list[str]:
+    """Ids of those who work for this department and are on shift at a minute of the estate's week."""
     return [
         candidate.id
         for candidate in candidates
-        if candidate.department == department
-        and within(estate_path, candidate.path)
-        and on_shift(candidate.shifts, minute)
+        if candidate.department == department and on_shift(candidate.shifts, minute)
     ]

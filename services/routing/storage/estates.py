@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, select
 from sqlalchemy.dialects.postgresql import insert
 
+from services.chassis.scope import below
 from services.chassis.sql import recordset
-from services.routing.storage.scope import below
 from services.routing.storage.tables import departments, estates
 
 

@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Row, RowMapping, delete, func, select
 
 from services.chassis.http.paging import Page
+from services.chassis.scope import below
 from services.chassis.sql import insert_rows
 from services.routing.domain.shifts import Shift
-from services.routing.storage.scope import below
 from services.routing.storage.tables import shifts, staff
 
 

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.assignment import (
     Candidate,
@@ -63,7 +64,8 @@ class Roster:
         people = self._on_shift.get(key)
         if people is None:
             minute = minute_of_week(self._now.astimezone(ZoneInfo(estate.zone)))
-            people = available(self._candidates, estate.path, department, minute)
+            here = (one for one in self._candidates if within(estate.path, one.path))
+            people = available(here, department, minute)
             self._on_shift[key] = people
         return self._workloads.take(people)
 

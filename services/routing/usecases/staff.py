@@ -10,8 +10,8 @@ from sqlalchemy import Row
 from services.chassis.auth.revocation import PrincipalState, remember_principals
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from services.chassis.ids import new_id
+from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.domain.assignment import within
 from services.routing.domain.shifts import Shift
 from services.routing.domain.staff import may_appoint
 from services.routing.storage import staff, tokens, work_orders

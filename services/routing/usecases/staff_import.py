@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.chassis.errors import FieldMessage, Invalid
+from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.domain.assignment import within
 from services.routing.storage import estates
 from services.routing.usecases.staff import Appointer, Appointment, put
 

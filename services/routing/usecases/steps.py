@@ -10,8 +10,8 @@ from sqlalchemy import Row
 from services.chassis.auth.principal import Principal
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from services.chassis.masking import mask
+from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.domain.assignment import within
 from services.routing.domain.cases import Status as CaseStatus
 from services.routing.domain.clocks import ClockName
 from services.routing.domain.work_orders import (

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.analytics.domain import Measures, Window, is_zone, lies_within, normalised_place, ratio
+from services.analytics.domain import Measures, Window, is_zone, normalised_place, ratio
 
 
 @pytest.mark.parametrize(
@@ -38,20 +38,6 @@ def test_nothing_of_nothing_is_no_ratio() -> None:
     assert ratio(0, 0) is None
     assert ratio(0, 4) == 0
     assert ratio(3, 4) == 0.75
-
-
-@pytest.mark.parametrize(
-    ("path", "subtree", "inside"),
-    [
-        ("g/east/E1", "g/east/E1", True),
-        ("g/east/E1", "g/east", True),
-        ("g/east", "g/east/E1", False),
-        ("g/east2", "g/east", False),
-        ("g", "", False),
-    ],
-)
-def test_a_node_lies_within_itself_and_what_is_above_it(path: str, subtree: str, inside: bool) -> None:
-    assert lies_within(path, subtree) is inside
 
 
 def test_a_window_that_ends_before_it_starts_is_reversed() -> None:

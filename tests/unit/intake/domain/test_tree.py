@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.intake.domain.tree import DEEPEST, Node, NodeRow, TreeRefused, grow, within
+from services.intake.domain.tree import DEEPEST, Node, NodeRow, TreeRefused, grow
 
 
 def row(line: int, code: str, kind: str, parent: str | None, zone: str | None = None) -> NodeRow:
@@ -16,8 +16,8 @@ def row(line: int, code: str, kind: str, parent: str | None, zone: str | None = 
 GROUP = row(2, "G", "group", None)
 
 
-def grown(rows: list[NodeRow], known: dict[str, Node] | None = None, scope: str = "G") -> dict[str, Node]:
-    return grow(known or {}, rows, scope=scope, default_zone="Asia/Shanghai")
+def grown(rows: list[NodeRow], known: dict[str, Node] | None = None) -> dict[str, Node]:
+    return grow(known or {}, rows, mine=lambda path: True, default_zone="Asia/Shanghai")
 
 
 def problems(rows: list[NodeRow]) -> set[tuple[int, str]]:
@@ -52,13 +52,6 @@ def test_a_long_cycle_and_a_deep_tree_are_refused() -> None:
 
     assert {code for _, code in problems(cycle)} == {"tree_has_cycle"}
     assert (DEEPEST, "tree_too_deep") in problems(chain)
-
-
-def test_a_subtree_holds_its_root_and_what_stands_below_it() -> None:
-    assert within("G/E", "")
-    assert not within("G/EAST2", "G/EAST")
-    assert within("G/EAST", "G/EAST")
-    assert within("G/EAST/E1", "G/EAST")
 
 
 @given(st.permutations([GROUP, *(row(n, f"R{n}", "region", f"R{n - 1}" if n else "G") for n in range(8))]))

@@ -14,7 +14,6 @@ from services.routing.domain.assignment import (
     Workloads,
     available,
     responsible_department,
-    within,
 )
 from services.routing.domain.shifts import (
     MINUTES_A_WEEK,
@@ -58,31 +57,16 @@ def test_nobody_to_choose_from_is_nobody() -> None:
     assert Workloads({}).take([]) is None
 
 
-@pytest.mark.parametrize(
-    ("place", "scope", "expected"),
-    [
-        ("g/r/e", "", True),
-        ("g/r/e", "g/r/e", True),
-        ("g/r/e", "g/r", True),
-        ("g/r/east", "g/r/e", False),
-        ("g/r", "g/r/e", False),
-    ],
-)
-def test_a_subtree_ends_at_the_slash(place: str, scope: str, expected: bool) -> None:
-    assert within(place, scope) is expected
-
-
-def test_only_who_works_there_and_now_is_available() -> None:
+def test_only_who_works_for_the_department_and_now_is_available() -> None:
     always, never = read_shifts("Mon-Sun 00:00-00:00"), ()
     candidates = [
         Candidate("here", "security", "g/r/e", always),
         Candidate("region", "security", "g/r", always),
-        Candidate("elsewhere", "security", "g/r/other", always),
         Candidate("cleaner", "cleaning", "g/r/e", always),
         Candidate("off", "security", "g/r/e", never),
     ]
 
-    assert available(candidates, "g/r/e", "security", 0) == ["here", "region"]
+    assert available(candidates, "security", 0) == ["here", "region"]
 
 
 @pytest.mark.parametrize(
