@@ -1,7 +1,8 @@
-"""`linli documents`: what is derived from the code: the table of events, AsyncAPI. `make docs` writes it, a test compares."""
+"""`linli documents`: what is derived from the code: events, AsyncAPI, OpenAPI. `make docs` writes it, a test compares."""
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,21 @@ from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
 from services.chassis.envelope import CONTENT_TYPE
+from services.chassis.platform import Process, ServiceDefinition, platform
+from services.chassis.settings import load
 from services.chassis.topology import topology_of
 from services.chassis.transport import EVENTS
 from services.contracts.catalogue import CATALOGUE
 from services.contracts.table import TABLE, EventType
+from services.standalone import SERVICES
+
+#: Settings to make the applications with; nothing of it is looked at.
+_NOWHERE = {
+    "LINLI_JWKS_FILE": "jwks.json",
+    "LINLI_SIGNING_KEYS_FILE": "keys.json",
+    "LINLI_INTAKE_CLAIM_SECRET": "-" * 32,
+    **{f"LINLI_{definition.name.upper()}_DATABASE_URL": "postgresql+psycopg://" for definition in SERVICES},
+}
 
 
 @click.command()
@@ -23,15 +35,16 @@ from services.contracts.table import TABLE, EventType
 )
 def documents(folder: Path) -> None:
     """Write the documents that are derived from the code. | 生成文档。"""
-    folder.mkdir(exist_ok=True)
     for name, text in rendered().items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
         click.echo(folder / name)
 
 
 def rendered() -> dict[str, str]:
     """Each derived document by its file name."""
-    return {"events.md": events_page(), "asyncapi.yaml": asyncapi()}
+    interfaces = {f"openapi/{definition.name}.json": openapi(definition) for definition in SERVICES}
+    return {"events.md": events_page(), "asyncapi.yaml": asyncapi(), **interfaces}
 
 
 def events_page() -> str:
@@ -108,6 +121,14 @@ def asyncapi() -> str:
         "components": {"messages": messages, "schemas": schemas},
     }
     return yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=120)
+
+
+def openapi(definition: ServiceDefinition) -> str:
+    """OpenAPI 3.1 of one service's HTTP interface, as the service itself serves it. Connects to nothing."""
+    settings = load(definition.settings, _NOWHERE)
+    app = definition.web(platform(definition, settings, Process(), role="documents"), settings)
+    document = app.test_client().get(f"/api/{definition.name}/openapi.json").json
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def _json_schema(spec: APISpec, event: EventType) -> dict[str, Any]:
