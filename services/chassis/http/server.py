@@ -45,11 +45,11 @@ def serve(server: Server) -> None:
 
 
 class _Logger(Logger):
-    """gunicorn's loggers without handlers of their own: the root handler writes our JSON."""
+    """gunicorn's loggers without handlers or level of their own: the root handler writes our JSON."""
 
     def setup(self, cfg: Any) -> None:
-        self.loglevel = logging.INFO
-        self.error_log.setLevel(self.loglevel)
+        self.loglevel = logging.getLogger().getEffectiveLevel()
+        self.error_log.setLevel(logging.NOTSET)
         self.error_log.propagate = True
 
 
