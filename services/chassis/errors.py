@@ -52,6 +52,11 @@ class Invalid(LinliError):
         return f"{super().__str__()} in {', '.join(self.fields)}" if self.fields else super().__str__()
 
 
+def line_field(line: int, field: str) -> str:
+    """Return how `Invalid` names a field of a line in a list, the heading being line 1."""
+    return f"line {line}.{field}"
+
+
 class NotFound(LinliError):
     """The thing named does not exist, or not for this caller; for a message: not yet."""
 

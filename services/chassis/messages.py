@@ -21,6 +21,24 @@ MESSAGES: Catalogue = {
     "bad_request": {"zh": "请求格式有误。", "en": "The request is malformed."},
     "malformed_json": {"zh": "请求正文不是有效的 JSON。", "en": "The body is not valid JSON."},
     "conflict": {"zh": "当前状态不允许此操作。", "en": "The present state does not allow this."},
+    "csv_encoding": {
+        "zh": "文件编码无法识别，请另存为 UTF-8 或 GB18030 编码的 CSV 文件。",
+        "en": "The file is neither UTF-8 nor GB18030.",
+    },
+    "csv_malformed": {
+        "zh": "第 {line} 行不是有效的 CSV 格式（引号可能未闭合）。",
+        "en": "Line {line} is not valid CSV; a quotation mark may be open.",
+    },
+    "csv_heading_missing": {"zh": "首行缺少列：{columns}。", "en": "The first line lacks: {columns}."},
+    "csv_heading_repeated": {"zh": "首行有重复的列。", "en": "A column occurs twice in the first line."},
+    "csv_too_many_rows": {
+        "zh": "每个文件最多 {rows} 行，请分批导入。",
+        "en": "A file may hold {rows} rows; please split it.",
+    },
+    "csv_too_many_cells": {
+        "zh": "该行的列数多于首行。",
+        "en": "The line has more cells than the first line.",
+    },
     "forbidden": {"zh": "您无权执行此操作。", "en": "You may not do this."},
     "role_not_allowed": {"zh": "您的角色无权执行此操作。", "en": "Your role may not do this."},
     "idempotency_key_in_use": {
@@ -53,6 +71,7 @@ MESSAGES: Catalogue = {
     "method_not_allowed": {"zh": "此地址不支持该方法。", "en": "This address does not take this method."},
     "not_found": {"zh": "您要找的内容不存在。", "en": "What you look for does not exist."},
     "payload_too_large": {"zh": "提交的内容过大。", "en": "What was sent is too large."},
+    "phone_invalid": {"zh": "电话号码格式不正确。", "en": "This is not a telephone number."},
     "route_unknown": {"zh": "该地址不存在。", "en": "There is nothing at this address."},
     "too_many_requests": {
         "zh": "请求过于频繁，请在 {retry_after} 秒后重试。",

@@ -22,7 +22,6 @@ _ERRORS: Catalogue = {
         "en": "A complaint cannot have been received more than {days} days ago.",
     },
     "estate_unknown": {"zh": "未找到该小区。", "en": "There is no such estate."},
-    "phone_invalid": {"zh": "电话号码格式不正确。", "en": "This is not a telephone number."},
     "no_free_number": {
         "zh": "暂时无法生成投诉编号，请稍后重试。",
         "en": "No complaint number is free at present; try again shortly.",
@@ -42,24 +41,6 @@ _ERRORS: Catalogue = {
 }
 
 _IMPORT: Catalogue = {
-    "csv_encoding": {
-        "zh": "文件编码无法识别，请另存为 UTF-8 或 GB18030 编码的 CSV 文件。",
-        "en": "The file is neither UTF-8 nor GB18030.",
-    },
-    "csv_malformed": {
-        "zh": "第 {line} 行不是有效的 CSV 格式（引号可能未闭合）。",
-        "en": "Line {line} is not valid CSV; a quotation mark may be open.",
-    },
-    "csv_heading_missing": {"zh": "首行缺少列：{columns}。", "en": "The first line lacks: {columns}."},
-    "csv_heading_repeated": {"zh": "首行有重复的列。", "en": "A column occurs twice in the first line."},
-    "csv_too_many_rows": {
-        "zh": "每个文件最多 {rows} 行，请分批导入。",
-        "en": "A file may hold {rows} rows; please split it.",
-    },
-    "csv_too_many_cells": {
-        "zh": "该行的列数多于首行。",
-        "en": "The line has more cells than the first line.",
-    },
     "kind_unknown": {
         "zh": "类型应为 group（集团）、company（公司）、region（区域）、estate（小区）、building（楼栋）或 unit（房屋）。",
         "en": "The kind must be group, company, region, estate, building or unit.",

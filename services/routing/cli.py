@@ -12,6 +12,7 @@ from services.chassis.auth.keys import new_key_set, public, read_key_set, rotate
 from services.chassis.cli import service_commands, settings_of
 from services.chassis.errors import LinliError
 from services.chassis.platform import Process, platform
+from services.chassis.telephone import e164
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.app import SERVICE
 from services.routing.domain.shifts import ShiftsUnreadable, read_shifts
@@ -77,7 +78,10 @@ def create(
         periods = read_shifts(shifts)
     except ShiftsUnreadable as error:
         raise click.ClickException(f"--shifts: cannot read {error}") from error
-    wanted = Appointment(username, name, role, path, department, phone, email, periods, _hash(password))
+    dialled = e164(phone) if phone else None
+    if phone and dialled is None:
+        raise click.ClickException(f"--phone: {phone} is no telephone number")
+    wanted = Appointment(username, name, role, path, department, dialled, email, periods, _hash(password))
     with _work(ctx) as work:
         staff.appoint(work, COMMAND_LINE, wanted, settings_of(SERVICE.settings, ctx).language)
     click.echo(f"{username}: created")

@@ -57,14 +57,6 @@ MESSAGES: Catalogue = {
         "zh": "班次格式应为 Mon-Fri 08:00-17:30; Sat 22:00-06:00。",
         "en": "Write shifts like Mon-Fri 08:00-17:30; Sat 22:00-06:00.",
     },
-    "csv_unreadable": {
-        "zh": "文件不是 UTF-8 编码的 CSV。",
-        "en": "The file is not CSV in UTF-8.",
-    },
-    "csv_heading": {
-        "zh": "首行须为列名，可用：{columns}；行数不得超过 5000。",
-        "en": "The first line must name columns out of {columns}; at most 5000 rows.",
-    },
     "sign_in_refused": {
         "zh": "用户名或密码不正确。",
         "en": "The username or the password is wrong.",

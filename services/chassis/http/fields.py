@@ -9,6 +9,8 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from services.chassis.telephone import e164
+
 #: Control characters but line feed and tab (PostgreSQL refuses NUL), and surrogates (no UTF-8 holds them).
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 
@@ -44,6 +46,23 @@ class Text(fields.String):
         if _UNPRINTABLE.search(text):
             raise self.make_error("unprintable")
         return text
+
+
+class Telephone(Text):
+    """A telephone number as people write it, of at most 40 characters; becomes E.164 inside."""
+
+    default_error_messages = {"telephone": "phone_invalid"}  # noqa: RUF012
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(min=1, max=40, **kwargs)
+
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **kwargs: Any
+    ) -> str:
+        number = e164(super()._deserialize(value, attr, data, **kwargs))
+        if number is None:
+            raise self.make_error("telephone")
+        return number
 
 
 class Instant(fields.Field[datetime]):

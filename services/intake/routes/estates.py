@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from typing import Any
 
 from flask import Response
+from marshmallow import Schema
 
 from services.chassis.database import Database
-from services.chassis.errors import Conflict, Invalid
+from services.chassis.errors import Conflict, Invalid, line_field
+from services.chassis.http import csv_input
 from services.chassis.http.access import current_principal, public, requires
 from services.chassis.http.blueprint import Blueprint, keyed, raw_body
+from services.chassis.http.csv_input import Line
 from services.chassis.http.idempotency import Answer, key_of_request, once
 from services.chassis.http.paging import page_of
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.vocabulary import Role
-from services.intake import csv_input
-from services.intake.csv_input import Line, line_field
 from services.intake.domain.tree import NodeRow, TreeRefused
 from services.intake.schemas.estates import (
     HOUSEHOLD_HEADINGS,
@@ -39,6 +40,9 @@ LIST_KEEPERS = (Role.DIRECTOR, Role.CENTRE, Role.GROUP, Role.OPERATOR)
 
 #: Bytes of the longest list.
 MAX_IMPORT_BYTES = 8 * 1024 * 1024
+
+#: Rows of the longest list.
+MOST_ROWS = 50_000
 
 _CSV_BODY = {
     "required": True,
@@ -89,7 +93,7 @@ def blueprint(database: Database, zone: str) -> Blueprint:
             rows = [NodeRow(line=line.number, **line.values) for line in lines]
             return import_nodes(work, scope, rows, default_zone=zone)
 
-        return _import(lambda body: csv_input.read(body, node_lines, NODE_HEADINGS), write)
+        return _import(node_lines, NODE_HEADINGS, write)
 
     @bp.route("/households/import", methods=["POST"])
     @bp.doc(requestBody=_CSV_BODY)
@@ -104,12 +108,12 @@ def blueprint(database: Database, zone: str) -> Blueprint:
             rows = [HouseholdRow(line=line.number, **line.values) for line in lines]
             return import_households(work, scope, rows)
 
-        return _import(lambda body: csv_input.read(body, household_lines, HOUSEHOLD_HEADINGS), write)
+        return _import(household_lines, HOUSEHOLD_HEADINGS, write)
 
-    def _import(read: Callable[[bytes], list[Line]], write: Import) -> Response:
+    def _import(schema: Schema, headings: Mapping[str, str], write: Import) -> Response:
         body = raw_body("text/csv", max_bytes=MAX_IMPORT_BYTES)
         key = key_of_request(body)
-        lines = read(body)
+        lines = csv_input.read(body, schema, headings, most_rows=MOST_ROWS)
         with database.begin() as work:
             answer = once(work, key, lambda: Answer(200, asdict(_all_or_nothing(write, work, lines))))
         return answer.response()

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from marshmallow import Schema, ValidationError, fields, post_load, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
-from services.chassis.http.fields import Text
+from services.chassis.http.fields import Telephone, Text
 from services.chassis.http.paging import page_answer_schema, page_schema
 from services.intake.domain.tree import CODE_PATTERN, KINDS
 from services.intake.schemas.complaints import EMAIL, LONGEST_EMAIL
-from services.intake.telephone import e164
 
 _KINDS_IN_CHINESE = {
     "集团": "group",
@@ -91,19 +90,9 @@ class HouseholdLineSchema(Schema):
     unit = Text(min=1, max=60, required=True)
     occupied = fields.Function(deserialize=lambda text: _yes_or_no(text), load_default=True)
     name = Text(max=100, load_default=None)
-    phone = Text(max=40, load_default=None)
+    phone = Telephone(load_default=None)
     email = Text(max=LONGEST_EMAIL, load_default=None, validate=validate.Regexp(f"^{EMAIL}$"))
     language = fields.Function(deserialize=lambda text: _language(text), load_default=None)
-
-    @post_load
-    def dial(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Write the telephone in E.164."""
-        if data["phone"] is None:
-            return data
-        phone = e164(data["phone"])
-        if phone is None:
-            raise ValidationError("phone_invalid", "phone")
-        return {**data, "phone": phone}
 
 
 class EstateSchema(Schema):

@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from services.chassis.errors import Invalid
 from services.chassis.ids import new_id
+from services.chassis.telephone import e164
 from services.chassis.unit_of_work import UnitOfWork
 from services.intake.domain.units import normalise_unit
 from services.intake.storage import people
 from services.intake.storage.people import Party
 from services.intake.storage.tree import Estate
-from services.intake.telephone import e164
 
 #: The role of those who live in an estate, beside the roles of staff.
 RESIDENT = "resident"

@@ -1,4 +1,4 @@
-"""A complaint is put on the register (R1-R46)."""
+"""A complaint is put on the register (R31, R40)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who may appoint whom (R90-R98)."""
+"""Who may appoint whom (R90-R97)."""
 
 from __future__ import annotations
 

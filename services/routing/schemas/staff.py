@@ -7,13 +7,42 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from services.chassis.http.fields import Text
+from services.chassis.http.fields import Telephone, Text
 from services.chassis.http.paging import page_answer_schema, page_schema
 from services.routing.domain.shifts import Shift, ShiftsUnreadable, read_shifts, write_shifts
 from services.routing.domain.staff import ROLES
 from services.routing.passwords import SHORTEST
 
 _USERNAME = "^[a-z0-9][a-z0-9._@-]{0,63}$"
+
+#: Chinese headings of the two lists.
+STAFF_HEADINGS = {
+    "用户名": "username",
+    "账号": "username",
+    "姓名": "name",
+    "角色": "role",
+    "管理范围": "path",
+    "路径": "path",
+    "部门": "department",
+    "部门编码": "department",
+    "电话": "phone",
+    "手机": "phone",
+    "联系电话": "phone",
+    "邮箱": "email",
+    "电子邮箱": "email",
+    "班次": "shifts",
+    "排班": "shifts",
+    "密码": "password",
+    "初始密码": "password",
+}
+DEPARTMENT_HEADINGS = {
+    "管理范围": "path",
+    "路径": "path",
+    "编码": "code",
+    "部门编码": "code",
+    "名称": "name",
+    "部门名称": "name",
+}
 
 
 class ShiftsField(fields.Field[tuple[Shift, ...]]):
@@ -64,7 +93,7 @@ class AppointmentSchema(Schema):
     role = fields.String(required=True, validate=validate.OneOf(ROLES))
     path = Text(min=1, max=1000, required=True)
     department = Text(min=1, max=100, allow_none=True, load_default=None)
-    phone = Text(min=3, max=40, allow_none=True, load_default=None)
+    phone = Telephone(allow_none=True, load_default=None)
     email = Text(min=3, max=200, allow_none=True, load_default=None)
     shifts = ShiftsField(load_default=(), metadata={"type": "string"})
     password = Text(min=SHORTEST, max=200, allow_none=True, load_default=None, load_only=True)

@@ -1,4 +1,4 @@
-"""How cases end and go on: opinions of complainants, withdrawals, and what staff decide (R123, R131-R135)."""
+"""How cases end and go on: opinions of complainants, withdrawals, and what staff decide (R123, R131, R133, R135)."""
 
 from __future__ import annotations
 

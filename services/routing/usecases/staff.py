@@ -1,4 +1,4 @@
-"""Who works here: appointing, changing, disabling (R90-R98). Others are told by `staff.changed` and `contact.recorded`."""
+"""Who works here: appointing, changing, disabling (R90-R97). Others are told by `staff.changed` and `contact.recorded`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from services.chassis.errors import FieldMessage, Invalid
+from services.chassis.errors import FieldMessage, Invalid, line_field
 from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.storage import estates
@@ -22,32 +22,48 @@ class Imported:
 
 
 def import_staff(
-    work: UnitOfWork, appointer: Appointer, people: Sequence[Appointment], language: str
+    work: UnitOfWork,
+    appointer: Appointer,
+    people: Mapping[int, Appointment],
+    known: Collection[str],
+    language: str,
 ) -> Imported:
-    """Add or change these people. Raises as `staff.put` does, `Invalid` naming the row."""
+    """Add or change these people, by their line in the list; `known` are the codes of the rule pack's departments.
+
+    Raises as `staff.put` does, `Invalid` naming every faulty line.
+    """
     created = 0
-    for line, person in enumerate(people, start=1):
+    faults: dict[str, Sequence[FieldMessage]] = {}
+    for line, person in people.items():
+        if person.department is not None and person.department not in known:
+            faults[line_field(line, "department")] = ["department_unknown"]
         try:
             created += put(work, appointer, person, language)
         except Invalid as error:
-            named = {f"rows.{line}.{name}": texts for name, texts in error.fields.items()}
-            raise Invalid(fields=named) from error
+            faults |= {line_field(line, name): told for name, told in error.fields.items()}
+    if faults:
+        raise Invalid(fields=faults)
     return Imported(created, len(people) - created)
 
 
 def import_departments(
-    work: UnitOfWork, scope: str, rows: Sequence[Mapping[str, Any]], known: Collection[str]
+    work: UnitOfWork, scope: str, wanted: Mapping[int, Mapping[str, Any]], known: Collection[str]
 ) -> Imported:
-    """Set up departments for subtrees. Raises `Invalid` for a code that the rule pack does not have."""
-    problems: dict[str, Sequence[FieldMessage]] = {}
-    for line, row in enumerate(rows, start=1):
+    """Set up departments for subtrees, by their line in the list. Raises `Invalid` naming every faulty line.
+
+    `known` are the codes of the rule pack's departments.
+    """
+    faults: dict[str, Sequence[FieldMessage]] = {}
+    for line, row in wanted.items():
         if row["code"] not in known:
-            problems[f"rows.{line}.code"] = ["department_unknown"]
+            faults[line_field(line, "code")] = ["department_unknown"]
         if not within(row["path"], scope):
-            problems[f"rows.{line}.path"] = ["path_not_yours"]
-    if problems:
-        raise Invalid(fields=problems)
-    unique = {(row["path"], row["code"]): {**row, "name": row["name"] or row["code"]} for row in rows}
+            faults[line_field(line, "path")] = ["path_not_yours"]
+    if faults:
+        raise Invalid(fields=faults)
+    unique = {
+        (row["path"], row["code"]): {**row, "name": row["name"] or row["code"]} for row in wanted.values()
+    }
     if not unique:
         return Imported(0, 0)
     before = estates.departments_at(work.connection, {path for path, _ in unique})

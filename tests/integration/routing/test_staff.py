@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
 
 from services.chassis.auth.revocation import is_disabled
 from services.chassis.database import Database
-from services.routing.storage.tables import shifts, work_orders
+from services.routing.storage.tables import departments, shifts, work_orders
 from services.routing.storage.tables import staff as table
 from tests.integration.routing.conftest import Caller, Published, Rows, Tell, registered
 
@@ -45,7 +46,7 @@ def test_a_person_is_appointed_and_others_are_told_without_the_name_on_the_staff
         "path": "linli/east/cuihu",
         "disabled": False,
     }
-    assert (contact.data["name"], contact.data["phone"]) == ("王芳", "13800001111")
+    assert (contact.data["name"], contact.data["phone"]) == ("王芳", "+8613800001111")
     assert rows(table)[0]["password_hash"].startswith("$argon2id$")
     assert len(rows(shifts)) == 6
 
@@ -88,17 +89,55 @@ def test_a_bad_list_is_refused_as_a_whole(client: FlaskClient, caller: Caller, r
     for content in (
         "",
         "username,name\nx,y\n",
-        "username,name,role,path,colour\nx,y,handler,linli,red\n",
-        "username,name,role,path\nx,y,king,linli/east/cuihu\n",
-        "username,name,role,path\nx,,handler,linli/east/cuihu\n",
-        "username,name,role,path\nx,y,handler,linli/west\n",
-        "username,name,role,path,shifts\nx,y,handler,linli/east/cuihu,often\n",
         b"\xff\xfe\x00",
         'username,name,role,path\n"x,y\n',
     ):
         answer = client.post(f"{STAFF}/import", data=content, content_type="text/csv", headers=caller())
         assert answer.status_code == 422, content
     assert rows(table) == []
+
+
+def test_every_faulty_line_is_named(client: FlaskClient, caller: Caller, rows: Rows) -> None:
+    def faults(*lines: str) -> set[str]:
+        content = "\n".join(["username,name,role,path,department,phone,shifts", *lines])
+        answer = client.post(f"{STAFF}/import", data=content, content_type="text/csv", headers=caller())
+        assert answer.status_code == 422
+        return {error["field"] for error in answer.json["errors"]}
+
+    good = "a,甲,handler,linli/east/cuihu,security,13800001111,"
+
+    unreadable = faults(
+        good,
+        "b,乙,king,linli/east/cuihu,,,",
+        "c,,handler,linli/east/cuihu,,,",
+        "d,丁,handler,linli/east/cuihu,,,often",
+        "e,戊,handler,linli/east/cuihu,,12,",
+    )
+    refused = faults(good, "", "f,己,handler,linli/west,,,", "g,庚,handler,linli/east/cuihu,kitchen,,")
+
+    assert unreadable == {"line 3.role", "line 4.name", "line 5.shifts", "line 6.phone"}
+    assert refused == {"line 4.path", "line 5.department"}
+    assert rows(table) == []
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030"])
+def test_lists_come_as_excel_saves_them(
+    client: FlaskClient, caller: Caller, rows: Rows, encoding: str
+) -> None:
+    def send(url: str, content: str) -> Any:
+        body = content.encode(encoding)
+        return client.post(url, data=body, content_type="text/csv", headers=caller()).json
+
+    people = (
+        "账号,姓名,角色,管理范围,部门,手机,班次\n"
+        "li.wei,李伟,handler,linli/east/cuihu,security,138 0000 1111,Mon 08:00-17:00\n"
+    )
+    places = "管理范围,部门编码,部门名称\nlinli/east/cuihu,security,安保部\n"
+
+    assert send(f"{STAFF}/import", people) == {"created": 1, "updated": 0}
+    assert send("/api/routing/departments/import", places) == {"created": 1, "updated": 0}
+    assert [(row["name"], row["phone"]) for row in rows(table)] == [("李伟", "+8613800001111")]
+    assert rows(departments)[0]["name"] == "安保部"
 
 
 def test_who_is_disabled_is_refused_and_his_open_work_goes_to_others(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from services.intake.telephone import e164
+from services.chassis.telephone import e164
 
 
 @pytest.mark.parametrize(

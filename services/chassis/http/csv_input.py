@@ -10,11 +10,8 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError
 
-from services.chassis.errors import FieldMessage, Invalid
+from services.chassis.errors import FieldMessage, Invalid, line_field
 from services.chassis.http.problems import invalid
-
-#: Rows of the longest list; more are imported in several files.
-MOST_ROWS = 50_000
 
 #: Faulty lines that are told at once.
 _MOST_FAULTS = 100
@@ -38,10 +35,11 @@ def decode(content: bytes) -> str:
     raise Invalid("csv_encoding")
 
 
-def read(content: bytes, schema: Schema, headings: Mapping[str, str]) -> list[Line]:
+def read(content: bytes, schema: Schema, headings: Mapping[str, str], *, most_rows: int) -> list[Line]:
     """Return the rows of a file, each loaded with `schema`; `headings` maps other spellings of a heading to its field.
 
-    Blank lines and columns nobody knows are passed over. Raises `Invalid` with every faulty line, at most `_MOST_FAULTS`.
+    Blank lines and columns nobody knows are passed over. Raises `Invalid` with every faulty line, at most `_MOST_FAULTS`,
+    or for more than `most_rows` rows: longer lists come in several files.
     """
     reader = csv.reader(io.StringIO(decode(content), newline=""), strict=True)
     faults: dict[str, Sequence[FieldMessage]] = {}
@@ -53,8 +51,8 @@ def read(content: bytes, schema: Schema, headings: Mapping[str, str]) -> list[Li
             start, end = end + 1, reader.line_num
             if not any(cell.strip() for cell in cells):
                 continue
-            if len(lines) >= MOST_ROWS:
-                raise Invalid("csv_too_many_rows", rows=MOST_ROWS)
+            if len(lines) >= most_rows:
+                raise Invalid("csv_too_many_rows", rows=most_rows)
             lines.append(Line(start, _load(start, names, cells, schema, faults)))
             if len(faults) >= _MOST_FAULTS:
                 break
@@ -63,11 +61,6 @@ def read(content: bytes, schema: Schema, headings: Mapping[str, str]) -> list[Li
     if faults:
         raise Invalid(fields=faults)
     return lines
-
-
-def line_field(line: int, field: str) -> str:
-    """Return how a field of a line is named in a problem."""
-    return f"line {line}.{field}"
 
 
 def _names(heading: Sequence[str], schema: Schema, headings: Mapping[str, str]) -> list[str | None]:
