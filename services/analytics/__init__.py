@@ -1,4 +1,4 @@
-"""analytics counts complaints (R182–R193). It decides nothing and is told everything by events.
+"""analytics counts complaints (R182, R183, R187, R188, R190). It decides nothing and is told everything by events.
 
 Owns: one fact for each complaint, its copy of the estates, the figures of the exporter.
 Consumes: `estate.changed`, `staff.changed`, `callback.completed`, `clock.breached`, `workorder.assigned`, `replay.finished`,

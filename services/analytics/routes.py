@@ -16,7 +16,7 @@ from services.chassis.i18n import Translator
 
 def blueprint(database: Database, translator: Translator) -> Blueprint:
     """The routes, over this database."""
-    bp = Blueprint("kpis", description="Figures over the caller's subtree (R182–R190)")
+    bp = Blueprint("kpis", description="Figures over the caller's subtree (R182, R183, R187, R188, R190)")
 
     @bp.route("/kpis")
     @bp.arguments(KpiQuerySchema, location="query")

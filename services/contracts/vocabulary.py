@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Channel(StrEnum):
-    """How a complaint reached us (R13–R29)."""
+    """How a complaint reached us (R13, R15, R17–R19, R21–R24, R28, R61)."""
 
     PHONE = "phone"
     WEB = "web"
@@ -85,7 +85,7 @@ class ClockName(StrEnum):
 
 
 class Role(StrEnum):
-    """Who may do what (R90–R98); each sees its own subtree of the tenant tree only."""
+    """Who may do what (R90–R97); each sees its own subtree of the tenant tree only."""
 
     RECEIVER = "receiver"
     HANDLER = "handler"

@@ -1,4 +1,4 @@
-"""Callback tasks: opened when a complaint is resolved, taken by a person, ended with the resident's word (R131–R135)."""
+"""Callback tasks: opened when a complaint is resolved, taken by a person, ended with the resident's word (R131, R133, R135)."""
 
 from __future__ import annotations
 
