@@ -50,6 +50,9 @@ class KindsField(fields.String):
             raise self.make_error("unknown_kind")
         return kinds
 
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **others: Any) -> str:
+        return ",".join(value)
+
 
 def _described(name: str) -> dict[str, Any]:
     return {"description": MESSAGES[f"kpi_{name}"]["en"]}
