@@ -14,7 +14,7 @@ from services.analytics.messages import MESSAGES
 from services.analytics.settings import AnalyticsSettings
 from services.analytics.usecases import SERVICE as NAME
 from services.analytics.usecases import drop_unread
-from services.chassis.handling import Handler
+from services.chassis.effects import Handler
 from services.chassis.http.app import create_app
 from services.chassis.loops import Loop
 from services.chassis.platform import Platform, ServiceDefinition

@@ -11,7 +11,7 @@ from services.analytics.storage.facts import keep_earliest, keep_newest
 from services.chassis.auth.revocation import PrincipalState, remember_principals
 from services.chassis.errors import Invalid
 from services.chassis.events import Event
-from services.chassis.handling import Handler
+from services.chassis.effects import Handler
 from services.chassis.replay import on_finished
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.vocabulary import CallbackOutcome, ClockName

@@ -5,8 +5,8 @@ Nothing here knows a transport or a loop: `worker` feeds it with deliveries and 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -15,46 +15,14 @@ import structlog
 from services.chassis import dead_letters, generations, inbox, retries
 from services.chassis.database import Database
 from services.chassis.dead_letters import DeadLetter
+from services.chassis.effects import DatabaseAbsent, Effects, Handler, Incoming, own_database
 from services.chassis.envelope import BadMessage, decode
-from services.chassis.errors import Decision, Unavailable, policy_for
+from services.chassis.errors import Decision, policy_for
 from services.chassis.events import Event
 from services.chassis.loops import Deadline
 from services.chassis.metrics import PlatformMetrics
-from services.chassis.sql import is_absent, is_transient
-from services.chassis.tracing import trace
-from services.chassis.unit_of_work import UnitOfWork
 
-#: A handler gets the new events of its name, oldest first, and the transaction they are handled in.
-Handler = Callable[[list[Event], UnitOfWork], None]
-
-#: Seconds a handler may take (DESIGN §2.7).
-HANDLER_LIMIT = 10.0
-_TRANSIENT_TRIES = 5
 _log = structlog.get_logger(__name__)
-
-
-class DatabaseAbsent(Unavailable):
-    """Our own database cannot be reached: stop consuming and try the same again (DESIGN §2.5)."""
-
-
-@contextmanager
-def _own_database() -> Iterator[None]:
-    """Turns "our database is away" into `DatabaseAbsent`, whatever statement met it."""
-    try:
-        yield
-    except Exception as error:
-        if is_absent(error):
-            raise DatabaseAbsent("database_absent") from error
-        raise
-
-
-@dataclass(frozen=True)
-class Incoming:
-    """A decoded message with the bytes it came in. `replay` is whether it was sent again from an archive."""
-
-    event: Event
-    body: bytes
-    replay: bool
 
 
 @dataclass(frozen=True)
@@ -66,6 +34,10 @@ class Handling:
     handlers: Mapping[str, Handler]
     metrics: PlatformMetrics
     deadline: Deadline
+
+    @property
+    def _effects(self) -> Effects:
+        return Effects(self.consumer, self.database, self.handlers, self.metrics, self.deadline)
 
     def read(self, body: bytes, replay: bool) -> Incoming:
         """Decode a message. Raises `BadMessage`, also for an event nobody here handles."""
@@ -98,7 +70,7 @@ class Handling:
         Raises `DatabaseAbsent`.
         """
         try:
-            self._handle(messages)
+            self._effects.apply(messages)
         except DatabaseAbsent:
             raise
         except Exception as error:
@@ -111,7 +83,7 @@ class Handling:
     def singly(self, message: Incoming) -> None:
         """Handle one fresh message; if that fails it waits in the table. Raises `DatabaseAbsent`."""
         try:
-            self._handle([message])
+            self._effects.apply([message])
         except DatabaseAbsent:
             raise
         except Exception as error:
@@ -127,7 +99,7 @@ class Handling:
 
     def retry_due(self) -> bool:
         """Take one message whose next attempt is due and handle it; false when none is due."""
-        with _own_database(), self.database.begin() as work:
+        with own_database(), self.database.begin() as work:
             attempt = retries.take_due(work.connection, self.consumer, self.database.clock.now())
         if attempt is None:
             return False
@@ -142,7 +114,7 @@ class Handling:
     def bury(self, body: bytes, error: BadMessage, *, attempts: int = 1, event_id: str | None = None) -> None:
         """Keep a message that cannot be read, with its raw bytes, before it is acknowledged (RELIABILITY M8)."""
         letter = DeadLetter(error.reason, error.cause, body, attempts, error.event_id or event_id, error.name)
-        with _own_database(), self.database.begin() as work:
+        with own_database(), self.database.begin() as work:
             dead_letters.bury(work.connection, self.consumer, letter, work.now)
             if event_id is not None:
                 retries.finish(work.connection, self.consumer, event_id)
@@ -153,7 +125,7 @@ class Handling:
 
     def _begin_attempt(self, message: Incoming) -> retries.Retry | None:
         event = message.event
-        with _own_database(), self.database.begin() as work:
+        with own_database(), self.database.begin() as work:
             return retries.begin_attempt(
                 work.connection,
                 self.consumer,
@@ -170,10 +142,10 @@ class Handling:
             self._give_up(message, "crashed", "every attempt ended the process", attempt.attempts - 1)
             return
         try:
-            self._handle([message], retried=True)
+            self._effects.apply([message], retried=True)
         except DatabaseAbsent:
             # At best: a message must not look dangerous because the database went away under it again and again.
-            with suppress(DatabaseAbsent), _own_database(), self.database.begin() as work:
+            with suppress(DatabaseAbsent), own_database(), self.database.begin() as work:
                 retries.withdraw_attempt(work.connection, self.consumer, message.event.id, work.now)
             raise
         except Exception as error:
@@ -206,13 +178,13 @@ class Handling:
                 self._postpone(event, cause, pause)
 
     def _postpone(self, event: Event, cause: str, pause: timedelta) -> None:
-        with _own_database(), self.database.begin() as work:
+        with own_database(), self.database.begin() as work:
             retries.schedule(work.connection, self.consumer, event.id, cause, work.now + pause)
         self.metrics.events_handled.labels(self.consumer, event.name, "retry").inc()
 
     def _refuse(self, message: Incoming) -> None:
         """A conflict: the event came too late to matter. It is known from now on and has no effect."""
-        with _own_database(), self.database.begin() as work:
+        with own_database(), self.database.begin() as work:
             for generation in generations.written(work.connection, self.consumer):
                 inbox.claim(
                     work.connection, self.consumer, generation, [message.event], replayed=message.replay
@@ -223,63 +195,10 @@ class Handling:
     def _give_up(self, message: Incoming, reason: str, cause: str, attempts: int) -> None:
         event = message.event
         letter = DeadLetter(reason, cause, message.body, attempts, event.id, event.name, event.subject)
-        with _own_database(), self.database.begin() as work:
+        with own_database(), self.database.begin() as work:
             dead_letters.bury(work.connection, self.consumer, letter, work.now)
             retries.finish(work.connection, self.consumer, event.id)
         self.metrics.events_handled.labels(self.consumer, event.name, "dead_letter").inc()
         _log.error(
             "message_buried", consumer=self.consumer, reason=reason, name=event.name, event_id=event.id
         )
-
-    def _handle(self, messages: Sequence[Incoming], *, retried: bool = False) -> None:
-        """Handle them in one transaction; one that lost a race is run again at once."""
-        for _ in range(_TRANSIENT_TRIES - 1):
-            try:
-                return self._transact(messages, retried)
-            except Exception as error:
-                if not is_transient(error):
-                    raise
-        return self._transact(messages, retried)
-
-    def _transact(self, messages: Sequence[Incoming], retried: bool) -> None:
-        """One transaction: inbox rows, effects, events. Copies of known events have no effect and are counted."""
-        started = self.database.clock.monotonic()
-        traceparent = messages[0].event.traceparent if len(messages) == 1 else None
-        fresh: set[str] = set()
-        with _own_database(), trace(traceparent), self.deadline, self.database.begin() as work:
-            for generation in generations.written(work.connection, self.consumer):
-                work.generation = generation
-                fresh |= self._write(work, generation, messages)
-            if retried:
-                for message in messages:
-                    retries.finish(work.connection, self.consumer, message.event.id)
-        self._count(messages, fresh, self.database.clock.monotonic() - started)
-
-    def _write(self, work: UnitOfWork, generation: int, messages: Sequence[Incoming]) -> set[str]:
-        live = {m.event.id: m.event for m in messages if not m.replay}
-        replayed = {m.event.id: m.event for m in messages if m.replay}
-        new: set[str] = set()
-        if live:
-            new |= inbox.claim(work.connection, self.consumer, generation, list(live.values()))
-        if replayed:
-            new |= inbox.claim(
-                work.connection, self.consumer, generation, list(replayed.values()), replayed=True
-            )
-        events = {**live, **replayed}
-        for name, handler in self.handlers.items():
-            mine = [event for event in events.values() if event.name == name and event.id in new]
-            if mine:
-                handler(mine, work)
-        return new
-
-    def _count(self, messages: Sequence[Incoming], fresh: set[str], seconds: float) -> None:
-        now = self.database.clock.now()
-        self.metrics.event_handling.labels(self.consumer).observe(seconds / len(messages))
-        for message in messages:
-            event = message.event
-            outcome = "handled" if event.id in fresh else "known"
-            self.metrics.events_handled.labels(self.consumer, event.name, outcome).inc()
-            if not message.replay and not event.historical:
-                self.metrics.event_age.labels(self.consumer).observe(
-                    max(0.0, (now - event.time).total_seconds())
-                )

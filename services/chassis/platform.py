@@ -16,8 +16,8 @@ from services.chassis.auth.keys import JwksFile
 from services.chassis.auth.revocation import DisabledPrincipals
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.database import Database
+from services.chassis.effects import Handler
 from services.chassis.events import Catalogue
-from services.chassis.handling import Handler
 from services.chassis.http.access import Gate
 from services.chassis.http.app import HttpContext
 from services.chassis.i18n import Catalogue as Messages

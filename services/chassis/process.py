@@ -14,8 +14,9 @@ from typing import Any
 from flask import Flask
 
 from services.chassis import dead_letters, outbox
+from services.chassis.effects import HANDLER_LIMIT
 from services.chassis.errors import Unavailable
-from services.chassis.handling import HANDLER_LIMIT, Handling
+from services.chassis.handling import Handling
 from services.chassis.http import idempotency, rate_limit
 from services.chassis.http.app import create_app
 from services.chassis.http.server import Server, serve

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import structlog
 
+from services.chassis.effects import DatabaseAbsent, Incoming
 from services.chassis.envelope import BadMessage
-from services.chassis.handling import DatabaseAbsent, Handling, Incoming
+from services.chassis.handling import Handling
 from services.chassis.loops import Loop, Stop
 from services.chassis.transport import Consumer, Delivery
 

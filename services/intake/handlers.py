@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from services.chassis.auth.revocation import PrincipalState, remember_principals
 from services.chassis.events import Event
-from services.chassis.handling import Handler
+from services.chassis.effects import Handler
 from services.chassis.masking import mask
 from services.chassis.replay import on_requested
 from services.chassis.unit_of_work import UnitOfWork

@@ -11,8 +11,8 @@ from flask import Flask
 
 from services.chassis import replay
 from services.chassis.auth.keys import JwksFile
+from services.chassis.effects import Handler
 from services.chassis.events import Event
-from services.chassis.handling import Handler
 from services.chassis.http.app import create_app
 from services.chassis.loops import Loop
 from services.chassis.platform import Platform, ServiceDefinition

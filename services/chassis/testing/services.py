@@ -11,9 +11,10 @@ from sqlalchemy import make_url, select
 
 from services.chassis.clock import Clock
 from services.chassis.database import Database
+from services.chassis.effects import HANDLER_LIMIT, Handler
 from services.chassis.envelope import decode, encode
 from services.chassis.events import LIVE, Event
-from services.chassis.handling import HANDLER_LIMIT, Handler, Handling
+from services.chassis.handling import Handling
 from services.chassis.ids import new_id
 from services.chassis.loops import Deadline
 from services.chassis.metrics import PlatformMetrics

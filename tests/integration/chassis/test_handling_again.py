@@ -10,10 +10,11 @@ from sqlalchemy.exc import TimeoutError as PoolExhausted
 
 from services.chassis import dead_letters, inbox, retries
 from services.chassis.database import Database
+from services.chassis.effects import DatabaseAbsent, Incoming
 from services.chassis.envelope import BadMessage, encode
 from services.chassis.errors import NotFound
 from services.chassis.events import Event
-from services.chassis.handling import DatabaseAbsent, Handling, Incoming
+from services.chassis.handling import Handling
 from services.chassis.testing.clock import ManualClock
 from services.chassis.testing.services import handling, make_event
 from tests.integration.chassis.conftest import CATALOGUE, Ledger, entries

@@ -11,7 +11,8 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import Table, select, text
 
 from services.chassis.database import Database
-from services.chassis.handling import Handler, Handling
+from services.chassis.effects import Handler
+from services.chassis.handling import Handling
 from services.chassis.http.app import HttpContext, create_app
 from services.chassis.i18n import Translator
 from services.chassis.messages import MESSAGES as CHASSIS_MESSAGES

@@ -16,7 +16,8 @@ from sqlalchemy import Table, select
 from services.chassis.auth.keys import public, write_key_set
 from services.chassis.database import Database
 from services.chassis.events import Event
-from services.chassis.handling import Handler, Handling
+from services.chassis.effects import Handler
+from services.chassis.handling import Handling
 from services.chassis.i18n import Translator
 from services.chassis.loops import Stop
 from services.chassis.messages import MESSAGES as CHASSIS_MESSAGES

@@ -17,7 +17,8 @@ from werkzeug.test import TestResponse
 from services.chassis.auth.keys import new_key_set, public, write_key_set
 from services.chassis.auth.principal import Principal
 from services.chassis.auth.tokens import issue
-from services.chassis.handling import HANDLER_LIMIT, Handling
+from services.chassis.effects import HANDLER_LIMIT
+from services.chassis.handling import Handling
 from services.chassis.ids import new_id
 from services.chassis.loops import Deadline
 from services.chassis.outbox import outbox

@@ -77,12 +77,15 @@ _NAMED: Mapping[str, Callable[[str, Things], str]] = {
 }
 
 
+def parameters_of(route: str, things: Things) -> dict[str, str]:
+    """The parameters of a route's path, naming these things."""
+    return {name: named(route, things) for name, named in _NAMED.items() if f"{{{name}}}" in route}
+
+
 def path_to(route: str, things: Things) -> str:
     """The path of a route such as `GET /api/…/{number}`, leading to these things."""
     path = route.partition(" ")[2]
-    for parameter, named in _NAMED.items():
-        path = path.replace(f"{{{parameter}}}", named(route, things))
-    return path
+    return path.format(**parameters_of(route, things))
 
 
 def request_for(route: str, things: Things) -> dict[str, Any]:

@@ -11,8 +11,9 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import create_engine
 
 from services.chassis.database import Database
+from services.chassis.effects import DatabaseAbsent, Incoming
 from services.chassis.envelope import BadMessage
-from services.chassis.handling import DatabaseAbsent, Handling, Incoming
+from services.chassis.handling import Handling
 from services.chassis.loops import Deadline, Stop
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.testing.clock import ManualClock
