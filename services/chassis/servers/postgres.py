@@ -102,7 +102,8 @@ class PostgresServer:
 
     def create_database(self, name: str, template: str | None = None) -> None:
         """Create a database, as a copy of `template` if one is named, unless it is there."""
-        command = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+        # Copying the files takes a quarter of the time of writing every page to the log.
+        command = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy").format(
             sql.Identifier(name), sql.Identifier(template or "template1")
         )
         with self._connect() as connection:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NoReturn, Protocol
@@ -16,6 +15,7 @@ from services.chassis.servers import rabbitmq
 from services.chassis.servers.postgres import PostgresServer
 from services.chassis.servers.postgres_programs import embedded_binaries, installed_binaries
 from services.chassis.servers.rabbitmq import RabbitServer
+from services.chassis.testing.folders import new_server_folder
 from services.chassis.testing.settings import in_ci
 
 
@@ -61,8 +61,7 @@ def new_database(server: PostgresServer, name_prefix: str, template: str | None 
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[PostgresServer]:
     """A PostgreSQL server, the system's or else the embedded one, that trades durability for speed."""
-    folder = Path(tempfile.mkdtemp(prefix="linli-test-"))
-    server = PostgresServer(folder, installed_binaries() or embedded_binaries(), durable=False)
+    server = PostgresServer(new_server_folder(), installed_binaries() or embedded_binaries(), durable=False)
     try:
         server.start()
         yield server
@@ -95,7 +94,7 @@ def database_url(make_database: MakeDatabase) -> str:
 @pytest.fixture
 def server_folder() -> Iterator[Path]:
     """An empty folder that a server's own user can enter, unlike pytest's `tmp_path`."""
-    folder = Path(tempfile.mkdtemp(prefix="linli-test-"))
+    folder = new_server_folder()
     folder.chmod(0o755)
     yield folder
     shutil.rmtree(folder)
@@ -132,7 +131,7 @@ def rabbit_server() -> Iterator[RabbitServer]:
     """A RabbitMQ node with the management interface."""
     if not rabbitmq.installed():
         missing("RabbitMQ is not installed (package rabbitmq-server)")
-    server = RabbitServer(Path(tempfile.mkdtemp(prefix="linli-test-")))
+    server = RabbitServer(new_server_folder())
     try:
         server.start()
         yield server
