@@ -33,10 +33,9 @@ class Client:
         """What comes of sending JSON, or CSV if `body` is a text; fails unless it is accepted."""
         headers = {"Idempotency-Key": key or str(uuid.uuid4())}
         if isinstance(body, str):
-            content = {"data": body.encode(), "headers": {**headers, "Content-Type": "text/csv"}}
-        else:
-            content = {"json": body, "headers": headers}
-        return _content(self.request("POST", path, **content))
+            headers["Content-Type"] = "text/csv"
+            return _content(self.request("POST", path, data=body.encode(), headers=headers))
+        return _content(self.request("POST", path, json=body, headers=headers))
 
 
 class People:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 
-import pytest
 import requests
 
 from services.chassis.testing import eventually
@@ -68,8 +67,7 @@ def test_every_accepted_complaint_outlives_a_crash_of_everything(installation: I
     survives(installation, "cedar", installation.kill)
 
 
-@pytest.mark.parametrize("number", [1, 2])
 def test_every_accepted_complaint_outlives_a_crash_that_the_database_server_survives(
-    embedded: Installation, number: int
+    embedded: Installation,
 ) -> None:
     survives(embedded, "pine", embedded.kill_programs)

@@ -20,7 +20,7 @@ _FIRST_START_SECONDS = 90.0
 
 @pytest.fixture(scope="module")
 def sampled() -> Iterator[Installation]:
-    """An installation with the sample in it, running."""
+    """An installation with the sample in it, running; the tests below use it in their order, the last one empties it."""
     made = Installation("run", settings={"LINLI_SAMPLE": "true"})
     try:
         made.start()
