@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from marshmallow import Schema, fields, validate
@@ -29,8 +30,13 @@ def _optional(longest: int, **keywords: Any) -> Text:
 class _Flag(fields.Boolean):
     """True or false and nothing that looks like it."""
 
-    truthy = {True}  # noqa: RUF012
-    falsy = {False}  # noqa: RUF012
+    def _deserialize(
+        self, value: Any, attr: str | None, data: Mapping[str, Any] | None, **others: Any
+    ) -> bool:
+        # To Python 1 is the same as True, also in a set of what is true.
+        if not isinstance(value, bool):
+            raise self.make_error("invalid")
+        return value
 
 
 class ReporterSchema(Schema):
