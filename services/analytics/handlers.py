@@ -9,9 +9,9 @@ from services.analytics.domain import OpinionSource, is_zone, normalised_place
 from services.analytics.storage.estates import keep_newest_estates
 from services.analytics.storage.facts import keep_earliest, keep_newest
 from services.chassis.auth.revocation import PrincipalState, remember_principals
+from services.chassis.effects import Handler
 from services.chassis.errors import Invalid
 from services.chassis.events import Event
-from services.chassis.effects import Handler
 from services.chassis.replay import on_finished
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.vocabulary import CallbackOutcome, ClockName

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from services.analytics.domain import By, Measures, Window
-from services.analytics.storage import estates, facts, kpis
+from services.analytics.storage import estates, kpis
 from services.analytics.storage.kpis import Group
 from services.chassis import dead_letters, generations, replay
 from services.chassis.errors import Invalid, NotFound
@@ -41,17 +41,7 @@ def report(
 
 def rebuild(work: UnitOfWork) -> int:
     """Open a new generation and ask for the archives; returns its number. One that is half built is given up."""
-    generation = replay.request(work, SERVICE)
-    drop_unread(work.connection)
-    return generation
-
-
-def drop_unread(connection: Connection, _swapped: int | None = None) -> None:
-    """Delete the rows of all generations that are no longer written.
-
-    Not only of the one just swapped: a batch under way at an earlier swap may have left a few behind.
-    """
-    facts.drop_generations(connection, but=generations.written(connection, SERVICE))
+    return replay.request(work, SERVICE)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from sqlalchemy import Column, Connection, DateTime, Integer, Table, Text, func, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.chassis.inbox import FIRST_GENERATION, drop_generation
+from services.chassis.inbox import FIRST_GENERATION
 from services.chassis.metadata import metadata
 
 projections = Table(
@@ -31,9 +31,14 @@ replays = Table(
 
 
 def written(connection: Connection, consumer: str) -> list[int]:
-    """The generations that take events now: the one that is read, and one being built beside it."""
+    """The generations that take events now: the one that is read, and one being built beside it.
+
+    A swap waits for the transactions that asked, so that none of them writes a generation nobody reads any more.
+    """
     row = connection.execute(
-        select(projections.c.current, projections.c.building).where(projections.c.consumer == consumer)
+        select(projections.c.current, projections.c.building)
+        .where(projections.c.consumer == consumer)
+        .with_for_update(read=True)
     ).one_or_none()
     if row is None:
         return [FIRST_GENERATION]
@@ -55,8 +60,6 @@ def open_next(connection: Connection, consumer: str) -> int:
     state = connection.execute(
         select(projections).where(projections.c.consumer == consumer).with_for_update()
     ).one()
-    if state.building is not None:
-        drop_generation(connection, consumer, state.building)
     number: int = max(state.current, state.building or 0) + 1
     connection.execute(
         projections.update()
@@ -71,19 +74,24 @@ def building(connection: Connection, consumer: str) -> int | None:
     return connection.scalar(select(projections.c.building).where(projections.c.consumer == consumer))
 
 
-def swap(connection: Connection, consumer: str) -> int:
-    """Read the generation that was being built from now on; returns the number of the one no longer read."""
-    state = connection.execute(
-        select(projections).where(projections.c.consumer == consumer).with_for_update()
-    ).one()
+def swap(connection: Connection, consumer: str) -> None:
+    """Read the generation that was being built from now on."""
+    mine = projections.c.consumer == consumer
+    connection.execute(select(projections.c.consumer).where(mine).with_for_update())
     connection.execute(
-        projections.update()
-        .where(projections.c.consumer == consumer)
-        .values(current=state.building, building=None, opened_at=None)
+        projections.update().where(mine).values(current=projections.c.building, building=None, opened_at=None)
     )
-    drop_generation(connection, consumer, state.current)
-    old: int = state.current
-    return old
+
+
+def unread(connection: Connection, consumer: str) -> list[int]:
+    """The generations that were read once, or given up half built."""
+    row = connection.execute(
+        select(projections.c.current, projections.c.building).where(projections.c.consumer == consumer)
+    ).one_or_none()
+    if row is None:
+        return []
+    newest = max(row.current, row.building or 0)
+    return [number for number in range(FIRST_GENERATION, newest) if number not in (row.current, row.building)]
 
 
 def expect(connection: Connection, generation: int, source: str, expected: int) -> None:

@@ -22,6 +22,7 @@ from sqlalchemy import (
 
 from services.chassis.events import Event
 from services.chassis.metadata import metadata
+from services.chassis.sql import delete_some
 
 #: The only generation of everything that is not a projection.
 FIRST_GENERATION = 1
@@ -89,6 +90,7 @@ def replayed_count(connection: Connection, generation: int, source: str) -> int:
     )
 
 
-def drop_generation(connection: Connection, consumer: str, generation: int) -> None:
-    """Forget what a generation that is no longer read has handled."""
-    connection.execute(inbox.delete().where(inbox.c.consumer == consumer, inbox.c.generation == generation))
+def drop_generation(connection: Connection, consumer: str, generation: int, limit: int) -> int:
+    """Forget up to `limit` of the events that a generation no longer read has handled; returns how many."""
+    mine = (inbox.c.consumer == consumer) & (inbox.c.generation == generation)
+    return delete_some(connection, inbox, mine, limit)

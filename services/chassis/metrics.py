@@ -64,9 +64,3 @@ class PlatformMetrics:
         self.dead_letters = Gauge(
             "linli_dead_letters", "Dead letters that wait for somebody.", ("service",), registry=registry
         )
-        self.consumer_count = Gauge(
-            "linli_consumer_count",
-            "Running consumers of the service's queue.",
-            ("service",),
-            registry=registry,
-        )

@@ -33,8 +33,8 @@ replay_jobs = Table(
     Column("sent", BigInteger, nullable=False),
 )
 
-#: Deletes the rows of a generation that is no longer read.
-DropGeneration = Callable[[Connection, int], None]
+#: Deletes up to so many rows of a generation that is no longer read, and tells how many there were.
+DropGeneration = Callable[[Connection, int, int], int]
 
 
 def request(work: UnitOfWork, consumer: str) -> int:
@@ -113,25 +113,37 @@ class Archive:
 
 
 class Rebuild:
-    """At the consumer: swaps the generations when everything has arrived."""
+    """At the consumer: swaps the generations when everything has arrived, and clears away the old one piece by piece."""
 
     def __init__(self, database: Database, drop: DropGeneration) -> None:
         self._database = database
         self._drop = drop
+        self._swept: list[int] = []
 
     def loop(self) -> Loop:
         """The loop that looks whether a rebuild is complete."""
         return Loop(f"{self._database.service}.rebuild", self.step, pause=0.5)
 
     def step(self) -> bool:
-        """Swap if the new generation is complete."""
+        """Swap if the new generation is complete; otherwise delete some of what is no longer read."""
         consumer, catalogue = self._database.service, self._database.catalogue
         with self._database.begin() as work:
             generation = generations.building(work.connection, consumer)
             if generation is None or missing(work.connection, catalogue, consumer, generation):
-                return False
-            self._drop(work.connection, generations.swap(work.connection, consumer))
+                return self._sweep(work)
+            generations.swap(work.connection, consumer)
             return True
+
+    def _sweep(self, work: UnitOfWork) -> bool:
+        unread = generations.unread(work.connection, self._database.service)
+        if unread == self._swept:
+            return False
+        for generation in unread:
+            known = inbox.drop_generation(work.connection, self._database.service, generation, _BATCH)
+            if known + self._drop(work.connection, generation, _BATCH):
+                return True
+        self._swept = unread
+        return False
 
 
 def missing(

@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from sqlalchemy import (
     Column,
+    ColumnElement,
     Connection,
     Engine,
     Table,
@@ -17,7 +18,10 @@ from sqlalchemy import (
     cast,
     column,
     create_engine,
+    delete,
     func,
+    literal_column,
+    select,
 )
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.dialects.postgresql import insert as pg_insert
@@ -90,6 +94,15 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str
     names = [c for c in table.columns if c.name in rows[0]]
     source = recordset("r", names, rows)
     connection.execute(pg_insert(table).from_select([c.name for c in names], source.select()))
+
+
+def delete_some(connection: Connection, table: Table, condition: ColumnElement[bool], limit: int) -> int:
+    """Delete up to `limit` rows; returns how many. For what may be more than one statement's time allows."""
+    place: ColumnElement[Any] = literal_column("ctid")
+    some = select(place).select_from(table).where(condition).limit(limit)
+    return connection.execute(
+        delete(table).where(place == func.any(func.array(some.scalar_subquery())))
+    ).rowcount
 
 
 def is_transient(error: BaseException) -> bool:

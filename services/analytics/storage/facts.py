@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, literal, or_, select, tuple_
+from sqlalchemy import Connection, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from services.analytics.storage.tables import estates, facts
-from services.chassis.sql import recordset
+from services.chassis.sql import delete_some, recordset
 
 
 def keep_newest(
@@ -63,7 +63,8 @@ def keep_earliest(
     )
 
 
-def drop_generations(connection: Connection, *, but: Sequence[int]) -> None:
-    """Delete everything that does not belong to these generations."""
-    connection.execute(delete(facts).where(facts.c.generation.not_in(but)))
-    connection.execute(delete(estates).where(estates.c.generation.not_in(but)))
+def drop_generation(connection: Connection, generation: int, limit: int) -> int:
+    """Delete up to `limit` facts, and as many estates, of a generation that is no longer read; returns how many."""
+    return sum(
+        delete_some(connection, table, table.c.generation == generation, limit) for table in (facts, estates)
+    )

@@ -15,6 +15,7 @@ from sqlalchemy import delete, func, select, update
 from services.analytics import cli, usecases
 from services.analytics.app import SERVICE
 from services.analytics.handlers import HANDLERS
+from services.analytics.storage.facts import drop_generation
 from services.analytics.storage.tables import estates, facts
 from services.chassis import generations, replay
 from services.chassis.clock import SystemClock
@@ -76,7 +77,7 @@ def installation(
         return [*loops, Relay(of, transport.publisher(), metrics).loop()]
 
     loops = consuming(database, dict(HANDLERS))
-    loops.append(replay.Rebuild(database, usecases.drop_unread).loop())
+    loops.append(replay.Rebuild(database, drop_generation).loop())
     for publisher in publishers.values():
         loops += consuming(publisher, {replay.REQUESTED: replay.on_requested})
         loops.append(replay.Archive(publisher, transport.publisher()).loop())
@@ -181,6 +182,7 @@ def test_a_rebuild_given_up_leaves_nothing_behind(database: Database) -> None:
     # When
     with database.begin() as work:
         usecases.rebuild(work)
+    assert replay.Rebuild(database, drop_generation).step() is True
 
     # Then
     with database.read() as connection:

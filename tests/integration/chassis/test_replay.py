@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import OperationalError
 
-from services.chassis import generations, replay
+from services.chassis import generations, inbox, replay
 from services.chassis.clock import SystemClock
 from services.chassis.database import Database
 from services.chassis.envelope import encode
 from services.chassis.loops import Loops, Stop
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.relay import Relay
+from services.chassis.sql import delete_some
 from services.chassis.testing import eventually
 from services.chassis.testing.services import handling, published
 from services.chassis.transport import Transport, queue_of
@@ -21,8 +23,8 @@ from services.chassis.worker import Worker
 from tests.integration.chassis.conftest import CATALOGUE, Ledger, entries
 
 
-def drop(connection: Connection, generation: int) -> None:
-    connection.execute(entries.delete().where(entries.c.generation == generation))
+def drop(connection: Connection, generation: int, limit: int) -> int:
+    return delete_some(connection, entries, entries.c.generation == generation, limit)
 
 
 @pytest.fixture
@@ -79,9 +81,7 @@ def test_a_rebuild_under_traffic_ends_with_every_event_once(
     # Then
     eventually(lambda: _current(books) == generation, timeout=20)
     eventually(lambda: read(books) == list(range(200)))
-    with books.read() as connection:
-        old = select(func.count()).where(entries.c.generation != generation)
-        assert connection.scalar(old) == 0
+    eventually(lambda: _generations(books) == {generation})
 
 
 def test_the_old_generation_is_read_until_the_new_one_is_complete(
@@ -108,10 +108,13 @@ def test_the_old_generation_is_read_until_the_new_one_is_complete(
     # When the event arrives again
     path.batch([path.read(message, True)])
 
-    # Then
+    # Then the new one is read, and the old one is cleared away
     assert rebuild.step() is True
     assert read(books) == [1]
     assert _current(books) == generation
+    assert rebuild.step() is True
+    assert rebuild.step() is False
+    assert _generations(books) == {generation}
 
 
 def test_a_new_request_replaces_one_that_is_half_done(shop: Database, books: Database) -> None:
@@ -124,11 +127,36 @@ def test_a_new_request_replaces_one_that_is_half_done(shop: Database, books: Dat
         second = replay.request(work, "ledger")
 
     # Then
-    with books.read() as connection:
-        assert generations.written(connection, "ledger") == [1, second]
+    with books.begin() as work:
+        assert generations.written(work.connection, "ledger") == [1, second]
     assert second > first
+
+
+def _generations(books: Database) -> set[int]:
+    with books.read() as connection:
+        handled = connection.scalars(select(inbox.inbox.c.generation).distinct())
+        return {*handled, *connection.scalars(select(entries.c.generation).distinct())}
 
 
 def _current(books: Database) -> int:
     with books.read() as connection:
         return generations.current(connection, "ledger")
+
+
+def test_a_batch_under_way_at_a_swap_leaves_nothing_behind(shop: Database, books: Database) -> None:
+    # Given a transaction that has asked which generations it is to write
+    with books.begin() as work:
+        replay.request(work, "ledger")
+    with books.begin() as slow:
+        assert generations.written(slow.connection, "ledger") == [1, 2]
+
+        # When another swaps meanwhile, it has to wait
+        with books.begin() as swapping:
+            swapping.connection.exec_driver_sql("SET LOCAL lock_timeout = 50")
+            with pytest.raises(OperationalError, match="lock timeout"), swapping.connection.begin_nested():
+                generations.swap(swapping.connection, "ledger")
+
+    # Then it can once the batch is done
+    with books.begin() as work:
+        generations.swap(work.connection, "ledger")
+    assert _current(books) == 2
