@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from services.chassis.errors import Conflict, Invalid, NotFound
+from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.cases import ENDED, Status
 from services.routing.storage import cases, timeline
@@ -25,7 +26,7 @@ def correct(
     category: str | None,
     urgency: str | None,
 ) -> None:
-    """Change category, urgency or both. The work order stays where it is; a transfer moves it.
+    """Change category, urgency or both. The work order stays where it is; a transfer moves it. `reason` is masked.
 
     Raises `NotFound`, `Conflict` for a case at its end or a correction that changes nothing, `Invalid` for a category
     the pack does not have.
@@ -46,9 +47,10 @@ def correct(
         "urgency_rule": BY_PERSON if urgency else case.urgency_rule,
         "pack": rules.pack.version,
     }
+    why = mask(reason)
     cases.change(work.connection, list(values), [{"number": number, **values}])
     timeline.append(
         work.connection,
-        [timeline.entry(number, work.now, "classified", by=by, text=reason, details=values)],
+        [timeline.entry(number, work.now, "classified", by=by, text=why, details=values)],
     )
-    tell(work, "complaint.classified", case, {**values, "by": by, "reason": reason, "at": work.now})
+    tell(work, "complaint.classified", case, {**values, "by": by, "reason": why, "at": work.now})

@@ -12,6 +12,7 @@ from sqlalchemy import Row
 from services.chassis.errors import Conflict, NotFound
 from services.chassis.events import Event
 from services.chassis.ids import new_id
+from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.cases import (
     Effect,
@@ -194,19 +195,19 @@ def reopen(work: UnitOfWork, rules: Rules, reopenings: Sequence[Reopening]) -> N
 
 
 def close_by_staff(work: UnitOfWork, rules: Rules, number: str, *, scope: str, by: str, reason: str) -> None:
-    """A person closes a case before its regular end. Raises `NotFound`, `Conflict`."""
+    """A person closes a case before its regular end; `reason` is masked. Raises `NotFound`, `Conflict`."""
     case = _lock_one(work, number, scope)
     if not may_close(standing_of(case)):
         raise Conflict("case_already_ended", status=case.status)
-    close(work, rules, [Ending(case, BY_STAFF, work.now, by, reason)])
+    close(work, rules, [Ending(case, BY_STAFF, work.now, by, mask(reason))])
 
 
 def reopen_by_staff(work: UnitOfWork, rules: Rules, number: str, *, scope: str, by: str, reason: str) -> None:
-    """A person decides that a resolved or closed case goes on. Raises `NotFound`, `Conflict`."""
+    """A person decides that a resolved or closed case goes on; `reason` is masked. Raises `NotFound`, `Conflict`."""
     case = _lock_one(work, number, scope)
     if not may_reopen(standing_of(case)):
         raise Conflict("case_not_reopenable", status=case.status)
-    reopen(work, rules, [Reopening(case, "staff", by, reason)])
+    reopen(work, rules, [Reopening(case, "staff", by, mask(reason))])
 
 
 def new_round_order(
