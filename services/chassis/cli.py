@@ -6,14 +6,18 @@ import os
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import click
+import psycopg
+from sqlalchemy.exc import OperationalError
 
 from services.chassis import logs
+from services.chassis.errors import Unavailable
 from services.chassis.migrations import migrate, pending
 from services.chassis.platform import ServiceDefinition
 from services.chassis.process import run_web, run_worker
+from services.chassis.servers.daemon import ServerError
 from services.chassis.settings import SettingsError, environment, load
 from services.chassis.sql import connect
 from services.chassis.transport.rabbitmq import RabbitTransport
@@ -43,6 +47,16 @@ class Commands(click.Group):
                 return None
             raise
         return command if isinstance(command, click.Command) else None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; a server that does not answer or start ends it with a sentence."""
+        try:
+            return super().invoke(ctx)
+        except (OperationalError, psycopg.OperationalError, Unavailable) as error:
+            cause = error.orig if isinstance(error, OperationalError) else error
+            raise click.ClickException(f"a server does not answer: {cause}") from error
+        except ServerError as error:
+            raise click.ClickException(str(error)) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
