@@ -11,6 +11,7 @@ import yaml
 from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 
+from services.chassis import logs
 from services.chassis.envelope import CONTENT_TYPE
 from services.chassis.platform import Process, ServiceDefinition, platform
 from services.chassis.settings import load
@@ -35,6 +36,7 @@ _NOWHERE = {
 )
 def documents(folder: Path) -> None:
     """Write the documents that are derived from the code. | 生成文档。"""
+    logs.configure("WARNING")
     for name, text in rendered().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
