@@ -61,7 +61,9 @@ def presented(row: RowMapping) -> dict[str, Any]:
 
 def blueprint(database: Database, rules: Rules) -> Blueprint:
     """The routes, over this database."""
-    bp = Blueprint("work orders", description="Work orders and their steps (R84, R105, R106, R114, R118, R122)")
+    bp = Blueprint(
+        "work orders", description="Work orders and their steps (R84, R105, R106, R114, R118, R122)"
+    )
 
     @bp.route("/work-orders")
     @bp.arguments(WorkOrderQuerySchema, location="query")
