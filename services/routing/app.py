@@ -46,10 +46,10 @@ def rules_of(platform: Platform, settings: RoutingSettings) -> Rules:
     )
 
 
-def web(platform: Platform, settings: RoutingSettings) -> Flask:
-    """The HTTP application."""
+def web(platform: Platform, settings: RoutingSettings, passwords: Passwords | None = None) -> Flask:
+    """The HTTP application; `passwords` is for tests, which cannot afford what a hash costs."""
     rules = rules_of(platform, settings)
-    passwords = Passwords()
+    passwords = passwords or Passwords()
     signing_keys = JwksFile(settings.signing_keys_file, platform.clock)
     blueprints = [
         tokens.blueprint(platform.database, passwords, signing_keys.current, settings),

@@ -9,14 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 from sqlalchemy import Table, select
 
 from services.chassis.auth.keys import public, write_key_set
 from services.chassis.database import Database
-from services.chassis.events import Event
 from services.chassis.effects import Handler
+from services.chassis.events import Event
 from services.chassis.handling import Handling
 from services.chassis.i18n import Translator
 from services.chassis.loops import Stop
@@ -27,8 +28,9 @@ from services.chassis.settings import load
 from services.chassis.testing.auth import TestAuth
 from services.chassis.testing.clock import DEFAULT_START, ManualClock
 from services.chassis.testing.services import ServiceDatabase, deliver, make_event, published
-from services.routing.app import SERVICE
+from services.routing.app import SERVICE, web
 from services.routing.domain.shifts import read_shifts
+from services.routing.passwords import Passwords
 from services.routing.settings import RoutingSettings
 from services.routing.usecases.staff import COMMAND_LINE, Appointment, appoint
 
@@ -208,10 +210,16 @@ def step_of(platform: Platform, settings: RoutingSettings) -> Callable[[str], Ca
     return lambda name: loops[name]
 
 
+@pytest.fixture(scope="session")
+def passwords() -> Passwords:
+    """Hashes that cost next to nothing; those of `linli accounts` cost what they should."""
+    return Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+
+
 @pytest.fixture
-def client(platform: Platform, settings: RoutingSettings) -> FlaskClient:
+def client(platform: Platform, settings: RoutingSettings, passwords: Passwords) -> FlaskClient:
     """A client of routing's HTTP surface."""
-    return SERVICE.web(platform, settings).test_client()
+    return web(platform, settings, passwords).test_client()
 
 
 @pytest.fixture

@@ -21,9 +21,9 @@ PASSWORD = "correct horse"
 
 
 @pytest.fixture
-def wang(database: Database) -> str:
+def wang(database: Database, passwords: Passwords) -> str:
     """The id of a person who may sign in."""
-    wanted = person("wang", "security", password_hash=Passwords().hash(PASSWORD))
+    wanted = person("wang", "security", password_hash=passwords.hash(PASSWORD))
     with database.begin() as work:
         return appoint(work, COMMAND_LINE, wanted, "zh")
 
@@ -72,11 +72,11 @@ def test_a_refresh_token_serves_once_and_a_copy_ends_the_sign_in(client: FlaskCl
 
 
 def test_refresh_tokens_end_with_time_disabling_and_a_new_password(
-    client: FlaskClient, wang: str, database: Database, clock: ManualClock
+    client: FlaskClient, wang: str, database: Database, clock: ManualClock, passwords: Passwords
 ) -> None:
     tokens = [signed_in(client).json["refresh_token"] for _ in range(3)]
     with database.begin() as work:
-        set_password(work, wang, Passwords().hash("another horse"))
+        set_password(work, wang, passwords.hash("another horse"))
     assert renewed(client, tokens[0]).status_code == 401
 
     token = signed_in(client, password="another horse").json["refresh_token"]
