@@ -12,7 +12,6 @@ from typing import Any
 from flask import Flask
 from joserfc.jwk import KeySet
 from sqlalchemy import make_url, select
-from werkzeug.test import TestResponse
 
 from services.chassis.auth.keys import new_key_set, public, write_key_set
 from services.chassis.auth.principal import Principal
@@ -54,9 +53,7 @@ class Installation:
     keys: KeySet
     carried: set[str] = field(default_factory=set)
 
-    def send(
-        self, method: str, path: str, headers: Mapping[str, str] | None = None, **request: Any
-    ) -> TestResponse:
+    def send(self, method: str, path: str, headers: Mapping[str, str] | None = None, **request: Any) -> Any:
         """Send a request to the service its path belongs to, with an idempotency key of its own unless it has one."""
         sent = {"Idempotency-Key": new_id(), **(headers or {})}
         client = self.services[path.split("/")[2]].app.test_client()

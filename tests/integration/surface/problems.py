@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from werkzeug.test import TestResponse
-
 _HAN = re.compile(r"[\u4e00-\u9fff]")
 #: What only somebody who reads our code should ever see.
 _INTERNALS = (
@@ -21,7 +19,7 @@ _INTERNALS = (
 )
 
 
-def problem(answer: TestResponse, status: int, language: str = "zh") -> dict[str, Any]:
+def problem(answer: Any, status: int, language: str = "zh") -> dict[str, Any]:
     """The body of a refusal, after checking that it is an RFC 9457 problem of this status, in this language."""
     assert answer.status_code == status, answer.text
     assert answer.content_type == "application/problem+json"
@@ -36,6 +34,6 @@ def problem(answer: TestResponse, status: int, language: str = "zh") -> dict[str
     return body
 
 
-def fields_of(answer: TestResponse, language: str = "zh") -> set[str]:
+def fields_of(answer: Any, language: str = "zh") -> set[str]:
     """The fields that a 422 finds fault with."""
     return {error["field"] for error in problem(answer, 422, language)["errors"]}

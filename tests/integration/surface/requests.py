@@ -6,8 +6,6 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from werkzeug.test import TestResponse
-
 from tests.integration.surface.access_table import NOBODY
 from tests.integration.surface.world import TEXT, Things, World
 
@@ -94,7 +92,7 @@ def request_for(route: str, things: Things) -> dict[str, Any]:
     return body(things) if body else {}
 
 
-def call(world: World, caller: str, route: str, things: Things) -> TestResponse:
+def call(world: World, caller: str, route: str, things: Things) -> Any:
     """The answer to somebody of a role, or to nobody, who calls a route about these things."""
     headers = {}
     if caller != NOBODY:

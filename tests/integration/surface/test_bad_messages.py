@@ -79,7 +79,7 @@ def _receive(service: Service, body: bytes) -> None:
 def _letters(service: Service, body: bytes) -> list[Mapping[str, Any]]:
     with service.on.database.read() as connection:
         rows = connection.execute(select(dead_letters).where(dead_letters.c.body == body))
-        return [row._mapping for row in rows]
+        return [dict(row._mapping) for row in rows]
 
 
 def _handled(registry: CollectorRegistry, service: str, outcome: str) -> float:

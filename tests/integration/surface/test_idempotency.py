@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 from sqlalchemy import text
-from werkzeug.test import TestResponse
 
 from services.chassis.database import Database
 from services.chassis.ids import new_id
@@ -22,7 +21,7 @@ COMPLAINTS = "/api/intake/complaints"
 LANGUAGES = pytest.mark.parametrize("language", ["zh", "en"])
 
 
-def _complain(world: World, key: str | None, estate: str = "E1", **headers: str) -> TestResponse:
+def _complain(world: World, key: str | None, estate: str = "E1", **headers: str) -> Any:
     client = world.installation.services["intake"].app.test_client()
     sent = {**headers, **({"Idempotency-Key": key} if key is not None else {})}
     return client.post(COMPLAINTS, json={"estate": estate, "channel": "web", "text": TEXT}, headers=sent)
@@ -116,8 +115,9 @@ def test_a_key_belongs_to_its_caller(world: World) -> None:
     key = new_id()
     mine = world.installation.headers("director", "G", "me")
     yours = world.installation.headers("director", "G", "you")
+    nobody: dict[str, str] = {}
 
-    numbers = {_complain(world, key, **headers).json["number"] for headers in (mine, yours, {})}
+    numbers = {_complain(world, key, **headers).json["number"] for headers in (mine, yours, nobody)}
 
     assert len(numbers) == 3
 

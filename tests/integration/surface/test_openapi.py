@@ -97,7 +97,7 @@ def test_nothing_that_is_sent_breaks_a_service_or_its_document(
         suppress_health_check=list(HealthCheck),
     )
     @given(case=strategy)
-    def send(case: Case) -> None:
+    def send(case: Case[Any]) -> None:
         # The limits of a minute are not what is looked at here.
         world.installation.clock.advance(seconds=10)
         case.call_and_validate(headers=headers, checks=_CHECKS)

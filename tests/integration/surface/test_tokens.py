@@ -70,7 +70,7 @@ def _unsigned(installation: Installation) -> str:
 
 def _signed_with_the_public_key(installation: Installation) -> str:
     public = signing_key(installation.keys).as_dict(private=False)["x"]
-    secret = OctKey.import_key(base64.urlsafe_b64decode(public + "=="))
+    secret = OctKey.import_key(base64.urlsafe_b64decode(f"{public}=="))
     header = {"alg": "HS256", "typ": "at+jwt", "kid": signing_key(installation.keys).kid}
     return jwt.encode(header, _claims(installation), secret, algorithms=["HS256"])
 
