@@ -103,8 +103,17 @@ _READERS: dict[str, Callable[[], Any]] = {
 
 def keyed(view: V) -> V:
     """Document that the view heeds ``Idempotency-Key``; it reads it with ``idempotency.key_of_request``."""
+    return _keyed(view, "needed")
+
+
+def keyed_if_sent(view: V) -> V:
+    """Document that the view heeds ``Idempotency-Key`` where one is sent: repeating it is harmless anyway."""
+    return _keyed(view, "optional")
+
+
+def _keyed(view: V, how: str) -> V:
     marked: Any = view
-    marked._apidoc = {**deepcopy(getattr(view, "_apidoc", {})), "keyed": True}
+    marked._apidoc = {**deepcopy(getattr(view, "_apidoc", {})), "keyed": how}
     return view
 
 
@@ -115,14 +124,16 @@ def _document_problems(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) 
 
 
 def _document_key(doc: dict[str, Any], doc_info: dict[str, Any], **_: Any) -> dict[str, Any]:
-    if doc_info.get("keyed"):
-        token_needed = bool(doc_info.get("manual_doc", {}).get("security"))
+    how = doc_info.get("keyed")
+    if how:
+        token_needed = how == "needed" and bool(doc_info.get("manual_doc", {}).get("security"))
+        told = "needed with a token" if how == "needed" else "may be left out"
         doc.setdefault("parameters", []).append(
             {
                 "in": "header",
                 "name": IDEMPOTENCY_KEY,
                 "required": token_needed,
-                "description": "Names this request; needed with a token. A repetition gets the first answer again.",
+                "description": f"Names this request; {told}. A repetition gets the first answer again.",
                 "schema": {"type": "string", "pattern": "^[!-~]{1,255}$"},
             }
         )

@@ -15,7 +15,7 @@ from services.chassis.clock import Clock
 from services.chassis.database import Database
 from services.chassis.errors import NotFound
 from services.chassis.http.access import current_principal, requires, signed_in
-from services.chassis.http.blueprint import Blueprint
+from services.chassis.http.blueprint import Blueprint, keyed_if_sent
 from services.chassis.http.idempotency import Answer, once
 from services.chassis.http.paging import page_of
 from services.chassis.unit_of_work import UnitOfWork
@@ -79,6 +79,7 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
     @bp.route("/complaints/<number>/classification", methods=["POST"])
     @bp.arguments(ClassificationSchema)
     @bp.response(200, CaseDetailSchema)
+    @keyed_if_sent
     @requires(*_DECIDING)
     def classify(body: dict[str, Any], number: str) -> Response:
         """Correct category or urgency, with the reason (R59, R73-R78)."""
@@ -91,6 +92,7 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
     @bp.route("/complaints/<number>/close", methods=["POST"])
     @bp.arguments(ReasonSchema)
     @bp.response(200, CaseDetailSchema)
+    @keyed_if_sent
     @requires("head", "director", "centre")
     def close(body: dict[str, Any], number: str) -> Response:
         """Close a complaint with a reason; its open work orders are cancelled."""
@@ -103,6 +105,7 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
     @bp.route("/complaints/<number>/reopen", methods=["POST"])
     @bp.arguments(ReasonSchema)
     @bp.response(200, CaseDetailSchema)
+    @keyed_if_sent
     @requires(*_DECIDING)
     def reopen(body: dict[str, Any], number: str) -> Response:
         """Reopen a resolved or closed complaint: a new round with a new work order (R123)."""

@@ -13,7 +13,7 @@ from services.chassis.database import Database
 from services.chassis.errors import Invalid
 from services.chassis.http import csv_input
 from services.chassis.http.access import current_principal, requires, signed_in
-from services.chassis.http.blueprint import Blueprint, json_body, keyed, raw_body
+from services.chassis.http.blueprint import Blueprint, json_body, keyed, keyed_if_sent, raw_body
 from services.chassis.http.idempotency import Answer, key_of_request, once
 from services.chassis.http.paging import page_of
 from services.chassis.http.problems import language
@@ -129,6 +129,7 @@ def blueprint(database: Database, passwords: Passwords, pack: Pack) -> Blueprint
 
     @bp.route("/staff/<uuid:id_>/disable", methods=["POST"])
     @bp.response(200, StaffSchema)
+    @keyed_if_sent
     @requires(*_APPOINTING)
     def disable(id_: UUID) -> Response:
         """Let a person in no more, within 5 s everywhere; his open work goes to others."""
@@ -136,6 +137,7 @@ def blueprint(database: Database, passwords: Passwords, pack: Pack) -> Blueprint
 
     @bp.route("/staff/<uuid:id_>/enable", methods=["POST"])
     @bp.response(200, StaffSchema)
+    @keyed_if_sent
     @requires(*_APPOINTING)
     def enable(id_: UUID) -> Response:
         """Let a person in again."""

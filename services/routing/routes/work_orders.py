@@ -14,7 +14,7 @@ from services.chassis.auth.principal import Principal
 from services.chassis.database import Database
 from services.chassis.errors import NotFound
 from services.chassis.http.access import current_principal, requires, signed_in
-from services.chassis.http.blueprint import Blueprint
+from services.chassis.http.blueprint import Blueprint, keyed_if_sent
 from services.chassis.http.idempotency import Answer, once
 from services.chassis.http.paging import page_of
 from services.chassis.unit_of_work import UnitOfWork
@@ -107,7 +107,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
 
         view.__name__ = f"step_{step.name.lower()}"
         view.__doc__ = f"{purpose}\n\nA step out of turn is a 409 that names the steps allowed now."
-        documented = bp.arguments(schema)(bp.response(200, WorkOrderSchema)(view))
+        documented = bp.arguments(schema)(bp.response(200, WorkOrderSchema)(keyed_if_sent(view)))
         bp.route(f"/work-orders/<uuid:id_>/{step.value}", methods=["POST"])(documented)
 
     for step, (schema, purpose) in _STEPS.items():
@@ -116,6 +116,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
     @bp.route("/work-orders/<uuid:id_>/transfer", methods=["POST"])
     @bp.arguments(TransferSchema)
     @bp.response(200, WorkOrderSchema)
+    @keyed_if_sent
     @requires(*_HANDLING)
     def transfer(body: dict[str, Any], id_: UUID) -> Response:
         """Give a work order to another person or department."""
