@@ -56,9 +56,7 @@ def callbacks_blueprint(database: Database, policy: Policy, metrics: CallbackMet
                 current_principal().path,
                 number=query["number"],
                 status=query["status"],
-                descending=page.descending,
-                limit=page.size,
-                offset=page.offset,
+                page=page,
             )
         return page_of(items, page, total)
 
@@ -126,9 +124,7 @@ def messages_blueprint(database: Database) -> Blueprint:
                 current_principal().path,
                 number=query["number"],
                 status=query["status"],
-                descending=page.descending,
-                limit=page.size,
-                offset=page.offset,
+                page=page,
             )
         return page_of([_message(row) for row in rows], page, total)
 

@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.http.paging import Page
 from services.chassis.ids import new_id
+from services.chassis.pages import one_page
 from services.chassis.scope import below
 from services.chassis.sql import recordset
 from services.intake.storage.tables import (
@@ -142,17 +143,8 @@ def list_complaints(
         found = found.where(_STATUS.element == filters["status"])
     if "q" in filters:
         found = found.where(complaints.c.number.startswith(filters["q"].upper(), autoescape=True))
-    column = complaints.c[page.sort]
-    total = connection.scalar(select(func.count()).select_from(found.subquery())) or 0
-    rows = connection.execute(
-        found.order_by(
-            column.desc() if page.descending else column.asc(),
-            complaints.c.number.desc() if page.descending else complaints.c.number.asc(),
-        )
-        .limit(page.size)
-        .offset(page.offset)
-    )
-    return [dict(row._mapping) for row in rows], total
+    rows, total = one_page(connection, found, page, complaints.c[page.sort], complaints.c.number)
+    return [dict(row) for row in rows], total
 
 
 def mask_originals(connection: Connection, party_id: str, mask: Callable[[str], str]) -> None:

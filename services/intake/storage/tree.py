@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.http.paging import Page
+from services.chassis.pages import one_page
 from services.chassis.scope import below
 from services.chassis.sql import recordset
 from services.intake.domain.tree import Node
@@ -95,12 +96,8 @@ def search_estates(connection: Connection, q: str | None, page: Page) -> tuple[l
     found = nodes.c.kind == "estate"
     if q:
         found &= or_(nodes.c.name.icontains(q, autoescape=True), nodes.c.code.icontains(q, autoescape=True))
-    order = nodes.c[page.sort].desc() if page.descending else nodes.c[page.sort].asc()
-    rows = connection.execute(
-        select(*_ESTATE).where(found).order_by(order, nodes.c.code).limit(page.size).offset(page.offset)
-    )
-    total = connection.scalar(select(func.count()).select_from(nodes).where(found)) or 0
-    return [Estate(*row) for row in rows], total
+    rows, total = one_page(connection, select(*_ESTATE).where(found), page, nodes.c[page.sort], nodes.c.code)
+    return [Estate(*row.values()) for row in rows], total
 
 
 def estate_states(connection: Connection, codes: Iterable[str]) -> list[EstateState]:

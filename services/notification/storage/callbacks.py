@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.postgresql import insert
 
+from services.chassis.http.paging import Page
+from services.chassis.pages import one_page
 from services.chassis.scope import below
 from services.chassis.sql import recordset
 from services.notification.domain.callbacks import Status
@@ -84,28 +86,14 @@ def add_attempt(connection: Connection, row: Mapping[str, Any]) -> None:
 
 
 def listing(
-    connection: Connection,
-    scope: str,
-    *,
-    number: str | None,
-    status: str | None,
-    descending: bool,
-    limit: int,
-    offset: int,
-) -> tuple[list[Mapping[str, Any]], int]:
+    connection: Connection, scope: str, *, number: str | None, status: str | None, page: Page
+) -> tuple[list[dict[str, Any]], int]:
     """Tasks within `scope` by the time they are due, and how many there are."""
     c = callbacks.c
-    conditions = [below(c.path, scope)]
+    query = select(callbacks).where(below(c.path, scope))
     if number is not None:
-        conditions.append(c.number == number)
+        query = query.where(c.number == number)
     if status is not None:
-        conditions.append(c.status == status)
-    total = connection.scalar(select(func.count()).select_from(callbacks).where(*conditions)) or 0
-    rows = connection.execute(
-        select(callbacks)
-        .where(*conditions)
-        .order_by(*((c.due_at.desc(), c.id.desc()) if descending else (c.due_at, c.id)))
-        .limit(limit)
-        .offset(offset)
-    )
-    return [dict(row._mapping) for row in rows], total
+        query = query.where(c.status == status)
+    rows, total = one_page(connection, query, page, c.due_at, c.id)
+    return [dict(row) for row in rows], total

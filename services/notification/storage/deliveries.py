@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, tuple_
+from sqlalchemy import Connection, and_, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
+from services.chassis.http.paging import Page
+from services.chassis.pages import one_page
 from services.chassis.scope import below
 from services.chassis.sql import recordset
 from services.notification.domain.addresses import Channel
@@ -115,33 +117,22 @@ def give_back(connection: Connection, untried: Sequence[Delivery], now: datetime
 
 
 def listing(
-    connection: Connection,
-    scope: str,
-    *,
-    number: str | None,
-    status: str | None,
-    descending: bool,
-    limit: int,
-    offset: int,
-) -> tuple[list[Mapping[str, Any]], int]:
+    connection: Connection, scope: str, *, number: str | None, status: str | None, page: Page
+) -> tuple[list[dict[str, Any]], int]:
     """Messages about complaints within `scope` with their receivers' addresses, by the time of writing; and how many."""
     d = deliveries.c
-    conditions = [below(d.path, scope)]
-    if number is not None:
-        conditions.append(d.number == number)
-    if status is not None:
-        conditions.append(d.status == status)
-    total = connection.scalar(select(func.count()).select_from(deliveries).where(*conditions)) or 0
     receiver = and_(contacts.c.source == d.source, contacts.c.party_id == d.party_id)
-    rows = connection.execute(
+    query = (
         select(deliveries, contacts.c.phone, contacts.c.email)
         .select_from(deliveries.outerjoin(contacts, receiver))
-        .where(*conditions)
-        .order_by(*((d.created_at.desc(), d.id.desc()) if descending else (d.created_at, d.id)))
-        .limit(limit)
-        .offset(offset)
+        .where(below(d.path, scope))
     )
-    return [dict(row._mapping) for row in rows], total
+    if number is not None:
+        query = query.where(d.number == number)
+    if status is not None:
+        query = query.where(d.status == status)
+    rows, total = one_page(connection, query, page, d.created_at, d.id)
+    return [dict(row) for row in rows], total
 
 
 def _held(delivery: Delivery) -> Any:

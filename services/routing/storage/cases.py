@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, RowMapping, func, select
+from sqlalchemy import Column, Connection, Row, RowMapping, select
 
 from services.chassis.http.paging import Page
+from services.chassis.pages import one_page
 from services.chassis.sql import insert_rows, recordset
 from services.routing.storage.scope import estates_below
 from services.routing.storage.tables import cases
@@ -70,8 +71,4 @@ def page(
     for name, value in wanted.items():
         if value is not None:
             query = query.where(cases.c[name] == value)
-    total = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
-    order = cases.c[page.sort]
-    ordered = query.order_by(order.desc() if page.descending else order, cases.c.number)
-    rows = connection.execute(ordered.limit(page.size).offset(page.offset)).mappings().all()
-    return rows, total
+    return one_page(connection, query, page, cases.c[page.sort], cases.c.number)

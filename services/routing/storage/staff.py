@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, delete, func, select
+from sqlalchemy import Connection, Row, RowMapping, delete, select
 
 from services.chassis.http.paging import Page
+from services.chassis.pages import one_page
 from services.chassis.scope import below
 from services.chassis.sql import insert_rows
 from services.routing.domain.shifts import Shift
@@ -90,10 +91,7 @@ def page(
         query = query.where(staff.c.role == role)
     if department is not None:
         query = query.where(staff.c.department == department)
-    total = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
-    order = staff.c[page.sort]
-    ordered = query.order_by(order.desc() if page.descending else order, staff.c.id)
-    return connection.execute(ordered.limit(page.size).offset(page.offset)).mappings().all(), total
+    return one_page(connection, query, page, staff.c[page.sort], staff.c.id)
 
 
 def everybody(connection: Connection) -> Sequence[RowMapping]:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, Select, func, select
+from sqlalchemy import Connection, Row, RowMapping, Select, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.chassis.http.paging import Page
+from services.chassis.pages import one_page
 from services.chassis.sql import insert_rows, recordset
 from services.routing.domain.work_orders import FINAL, OPEN_WORK, Status
 from services.routing.storage.scope import estates_below
@@ -149,10 +150,7 @@ def page(
         query = query.where(work_orders.c.assignee == wanted.assignee)
     if wanted.due is not None:
         query = query.where(work_orders.c.due_at < wanted.due, work_orders.c.status.in_(_UNFINISHED))
-    total = connection.scalar(select(func.count()).select_from(query.subquery())) or 0
-    order = work_orders.c[page.sort]
-    ordered = query.order_by(order.desc() if page.descending else order, work_orders.c.id)
-    return connection.execute(ordered.limit(page.size).offset(page.offset)).mappings().all(), total
+    return one_page(connection, query, page, work_orders.c[page.sort], work_orders.c.id)
 
 
 def _joined() -> Select[Any]:
