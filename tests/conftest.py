@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 
 import pytest
+import structlog
 
 pytest_plugins = ["services.chassis.testing.servers", "services.chassis.testing.services"]
 
@@ -12,3 +13,6 @@ pytest_plugins = ["services.chassis.testing.servers", "services.chassis.testing.
 def pytest_configure(config: pytest.Config) -> None:
     """End at SIGTERM as at Ctrl-C, so that the fixtures stop the servers they started."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # With every variable of every frame, as structlog shows it on a terminal, an exception takes seconds.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[structlog.processors.add_log_level, plain])
