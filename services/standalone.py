@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import subprocess
 import sys
@@ -23,10 +24,11 @@ from services.chassis.http.server import Server, serve
 from services.chassis.migrations import migrate
 from services.chassis.platform import Process, ServiceDefinition, conninfo, platform
 from services.chassis.process import Running, worker_threads
+from services.chassis.servers.daemon import Daemon, port_is_free, wait_for
 from services.chassis.servers.files import kept_secret
 from services.chassis.servers.postgres import PostgresServer
 from services.chassis.servers.postgres_programs import embedded_binaries
-from services.chassis.settings import load, setting
+from services.chassis.settings import SettingsError, load, setting
 from services.chassis.sql import connect
 from services.chassis.transport.postgres import PostgresTransport
 from services.contracts.catalogue import CATALOGUE
@@ -36,6 +38,9 @@ from services.routing.app import SERVICE as ROUTING
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+
+#: How long the processes of an installation that was killed may take to notice it.
+_ENDING_SECONDS = 10.0
 
 SERVICES: tuple[ServiceDefinition, ...] = (INTAKE, ROUTING, NOTIFICATION, ANALYTICS)
 
@@ -58,6 +63,7 @@ def run(ctx: click.Context) -> None:
     settings = own_settings(StandaloneSettings, ctx)
     home = settings.home.absolute()
     home.mkdir(parents=True, exist_ok=True)
+    claim = claimed(home, settings.port)
     postgres = PostgresServer(home / "postgres", embedded_binaries())
     postgres.start()
     try:
@@ -68,8 +74,33 @@ def run(ctx: click.Context) -> None:
         for definition in SERVICES:
             bring_up_to_date(definition, variables)
         serve_all(settings, home, variables)
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
     finally:
         postgres.stop()
+        os.close(claim)
+
+
+def claimed(home: Path, port: int, patience: float = _ENDING_SECONDS) -> int:
+    """The lock of the installation in `home`, held while this process lives; its file tells `linli reset` who holds it.
+
+    Waits up to `patience` seconds for each, as one that was killed may still be ending. Ends the command when `home` or
+    `port` is another's.
+    """
+    earlier = Daemon(home, "run")
+    if earlier.running():
+        click.echo("等待上一次运行结束… | waiting for an earlier run to end…")
+        wait_for(lambda: not earlier.running(), patience)
+    claim = earlier.claim()
+    if claim is None:
+        raise click.ClickException(f"{home}: 已在运行 | runs already")
+    if not wait_for(lambda: port_is_free(port), patience):
+        raise click.ClickException(
+            f"端口 {port} 已被占用，可用 LINLI_HTTP_PORT 另行指定 | port {port} is taken; LINLI_HTTP_PORT names another"
+        )
+    os.ftruncate(claim, 0)
+    os.write(claim, f"{os.getpid()}\n".encode())
+    return claim
 
 
 def variables_of(postgres: PostgresServer, home: Path, port: int) -> dict[str, str]:

@@ -19,6 +19,7 @@ from services.onemachine.stopping import remove_all, stop_all
 
 #: Longer than both phases of an orderly end and the servers' own (seconds).
 _DOWN_SECONDS = 180.0
+_ENDING = ((signal.SIGTERM, _DOWN_SECONDS), (signal.SIGKILL, 10.0))
 _END = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -73,6 +74,8 @@ def reset(ctx: click.Context) -> None:
     if settings.folder.exists():
         _stop(settings.folder)
     try:
+        if settings.home.exists():
+            Daemon(settings.home.absolute(), "run").end(_ENDING)
         remove_all(settings.home.absolute(), settings.folder)
     except ServerError as error:
         raise click.ClickException(str(error)) from error
@@ -92,7 +95,7 @@ def _claim(folder: Path) -> int:
 
 def _stop(folder: Path) -> None:
     try:
-        Daemon(folder, "up").end([(signal.SIGTERM, _DOWN_SECONDS), (signal.SIGKILL, 10.0)])
+        Daemon(folder, "up").end(_ENDING)
         stop_all(folder)
     except ServerError as error:
         raise click.ClickException(str(error)) from error

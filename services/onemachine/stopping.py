@@ -10,7 +10,7 @@ from services.onemachine.processes import end_in_order, left_over
 from services.onemachine.servers import private
 
 #: What `linli run` keeps in its home besides its database.
-_EMBEDDED = ("env", "keys.json", "jwks.json", "claim-secret", "linli.log", "sample-done")
+_EMBEDDED = ("env", "keys.json", "jwks.json", "claim-secret", "linli.log", "run.pid", "sample-done")
 
 
 def stop_all(folder: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from services.onemachine.stopping import remove_all
 
 #: What `linli run` and the sample write into their home, their database aside.
-WRITTEN = ("env", "keys.json", "jwks.json", "claim-secret", "linli.log", "sample-done")
+WRITTEN = ("env", "keys.json", "jwks.json", "claim-secret", "linli.log", "run.pid", "sample-done")
 
 
 def test_nothing_of_an_embedded_installation_is_left(tmp_path: Path) -> None:
