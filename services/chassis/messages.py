@@ -71,7 +71,6 @@ MESSAGES: Catalogue = {
     "method_not_allowed": {"zh": "此地址不支持该方法。", "en": "This address does not take this method."},
     "not_found": {"zh": "您要找的内容不存在。", "en": "What you look for does not exist."},
     "payload_too_large": {"zh": "提交的内容过大。", "en": "What was sent is too large."},
-    "phone_invalid": {"zh": "电话号码格式不正确。", "en": "This is not a telephone number."},
     "route_unknown": {"zh": "该地址不存在。", "en": "There is nothing at this address."},
     "too_many_requests": {
         "zh": "请求过于频繁，请在 {retry_after} 秒后重试。",

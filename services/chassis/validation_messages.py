@@ -50,6 +50,7 @@ CHINESE = {
     "Length must be between {min} and {max}.": "长度应在 {min} 与 {max} 之间。",
     "Length must be {equal}.": "长度必须为 {equal}。",
     "Control characters are not allowed.": "不能包含控制字符。",
+    "Not a telephone number.": "电话号码格式不正确。",
     "Not an RFC 3339 instant with an offset.": "应为带时区偏移的 RFC 3339 时间。",
 }
 

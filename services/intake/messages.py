@@ -22,6 +22,7 @@ _ERRORS: Catalogue = {
         "en": "A complaint cannot have been received more than {days} days ago.",
     },
     "estate_unknown": {"zh": "未找到该小区。", "en": "There is no such estate."},
+    "phone_invalid": {"zh": "电话号码格式不正确。", "en": "This is not a telephone number."},
     "no_free_number": {
         "zh": "暂时无法生成投诉编号，请稍后重试。",
         "en": "No complaint number is free at present; try again shortly.",

@@ -51,7 +51,7 @@ class Text(fields.String):
 class Telephone(Text):
     """A telephone number as people write it, of at most 40 characters; becomes E.164 inside."""
 
-    default_error_messages = {"telephone": "phone_invalid"}  # noqa: RUF012
+    default_error_messages = {"telephone": "Not a telephone number."}  # noqa: RUF012
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(min=1, max=40, **kwargs)
