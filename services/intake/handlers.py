@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from services.chassis.auth.revocation import PrincipalState, remember_principals
-from services.chassis.events import Event
 from services.chassis.effects import Handler
+from services.chassis.events import Event
 from services.chassis.masking import mask
 from services.chassis.replay import on_requested
 from services.chassis.unit_of_work import UnitOfWork
