@@ -67,8 +67,14 @@ class PostgresFolder:
         account.make_folder(self.home / "socket")
 
     def fresh_socket(self, name: str) -> None:
-        """A folder for the socket file `name`, short enough for the system."""
+        """A folder for the socket file `name`, short enough for the system, with nothing of a killed server in it.
+
+        Asked while we hold our lock, so no server of ours lives; but PostgreSQL takes a lock file for a living server's
+        while any process, if only one that nobody has waited for, has the number in it.
+        """
         self.drop_socket()
+        for left in (name, f"{name}.lock"):
+            (self.home / "socket" / left).unlink(missing_ok=True)
         if len(bytes(self.home / "socket" / name)) > _LONGEST_SOCKET:
             short = Path(tempfile.mkdtemp(prefix="linli-"))
             write_whole(self._short_socket, str(short))

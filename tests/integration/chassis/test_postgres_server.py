@@ -132,14 +132,12 @@ def test_a_process_that_got_the_number_of_a_dead_server_is_left_alone(
     server.kill()
     bystander = subprocess.Popen(["/bin/sleep", "600"], **server_account().process_arguments())
     try:
-        own, theirs = (
-            server_folder / "server" / "postgres.pid",
-            server_folder / "server" / "data" / "postmaster.pid",
-        )
-        own.write_text(f"{bystander.pid}\n")
-        theirs.write_text(
-            theirs.read_text().replace(theirs.read_text().split("\n")[0], str(bystander.pid), 1)
-        )
+        folder = server_folder / "server"
+        (folder / "postgres.pid").write_text(f"{bystander.pid}\n")
+        for theirs in (folder / "data" / "postmaster.pid", folder / "socket" / ".s.PGSQL.5432.lock"):
+            theirs.write_text(
+                theirs.read_text().replace(theirs.read_text().split("\n")[0], str(bystander.pid), 1)
+            )
 
         assert not server.running()
         server.stop()
