@@ -185,6 +185,7 @@ def test_a_wrong_password_is_refused_by_amqp_and_management(rabbit_server: Rabbi
 
 
 def test_the_fixture_gives_each_test_a_virtual_host(rabbit_server: RabbitServer, vhost: str) -> None:
+    declare(rabbit_server.amqp_url(vhost))
     publish(rabbit_server.amqp_url(vhost), b"mine")
 
     assert fetch(rabbit_server.amqp_url(vhost)) == b"mine"
