@@ -45,8 +45,9 @@ def received(people: People, estate: str) -> int:
 def settled(installation: Installation, estate: str, *, receipts: bool = False) -> list[str]:
     """Wait until every complaint that intake has of an estate is everywhere, once, and return their numbers.
 
-    Once means: one case with its rule, one open work order with its person, one count of the KPIs, if wanted one receipt (those in
-    hand when a sender is killed are sent when its lease ends); and nothing waits or was given up. Raises AssertionError.
+    Once means: one case with its rule, one open work order with its person, one count of the KPIs, if wanted one receipt
+    (one that a killed sender had in hand goes out when its lease ends); and nothing waits or was given up. Raises
+    AssertionError.
     """
     people = installation.people
     numbers = accepted(people, estate)
