@@ -26,6 +26,10 @@ class Message:
     params: Mapping[str, object] = field(default_factory=dict)
 
 
+#: What stands between the members of a list.
+_COMMA = {"zh": "、", "en": ", "}
+
+
 class CatalogueError(Exception):
     """A catalogue lacks a language, has unequal placeholders, or gives a key twice."""
 
@@ -47,8 +51,20 @@ class Translator:
         return key in self._texts
 
     def text(self, key: str, language: str = DEFAULT_LANGUAGE, **params: object) -> str:
-        """Return the text of ``key``; ``KeyError`` if there is none or a placeholder is left unfilled."""
-        return self._texts[key][language].format(**params)
+        """Return the text of ``key``; ``KeyError`` if there is none or a placeholder is left unfilled.
+
+        A parameter that is a ``Message``, or a tuple of them, is told in the same language.
+        """
+        return self._texts[key][language].format(
+            **{name: self._told(value, language) for name, value in params.items()}
+        )
+
+    def _told(self, value: object, language: str) -> object:
+        if isinstance(value, Message):
+            return self.text(value.key, language, **value.params)
+        if isinstance(value, tuple):
+            return _COMMA[language].join(str(self._told(each, language)) for each in value)
+        return value
 
 
 def _check(catalogue: Catalogue) -> None:

@@ -20,6 +20,8 @@ from services.onemachine.stopping import remove_all, stop_all
 #: Longer than both phases of an orderly end and the servers' own (seconds).
 _DOWN_SECONDS = 180.0
 _ENDING = ((signal.SIGTERM, _DOWN_SECONDS), (signal.SIGKILL, 10.0))
+#: A terminal shows what is wrong; a line for each request is for a system that collects them.
+_LEVEL = "LINLI_LOG_LEVEL"
 _END = (signal.SIGTERM, signal.SIGHUP, signal.SIGINT)
 
 
@@ -35,7 +37,7 @@ def up(ctx: click.Context) -> None:
     for number in _END:
         signal.signal(number, signal.default_int_handler)
     try:
-        run_all(settings, servers, process_variables(ctx))
+        run_all(settings, servers, {_LEVEL: "WARNING", **process_variables(ctx)})
     except KeyboardInterrupt:
         click.echo("正在停止 | stopping")
     except ServerError as error:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from services.chassis.errors import Conflict, Invalid, NotFound
+from services.chassis.i18n import Message
 from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.cases import ENDED, Status
@@ -37,7 +38,7 @@ def correct(
     if case is None:
         raise NotFound("complaint_unknown", number=number)
     if Status(case.status) in ENDED:
-        raise Conflict("case_already_ended", status=case.status)
+        raise Conflict("case_already_ended", status=Message(f"case_status_{case.status}"))
     if (category or case.category, urgency or case.urgency) == (case.category, case.urgency):
         raise Conflict("classification_unchanged")
     values = {

@@ -11,6 +11,7 @@ from sqlalchemy import Row
 
 from services.chassis.errors import Conflict, NotFound
 from services.chassis.events import Event
+from services.chassis.i18n import Message
 from services.chassis.ids import new_id
 from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
@@ -198,7 +199,7 @@ def close_by_staff(work: UnitOfWork, rules: Rules, number: str, *, scope: str, b
     """A person closes a case before its regular end; `reason` is masked. Raises `NotFound`, `Conflict`."""
     case = _lock_one(work, number, scope)
     if not may_close(standing_of(case)):
-        raise Conflict("case_already_ended", status=case.status)
+        raise Conflict("case_already_ended", status=Message(f"case_status_{case.status}"))
     close(work, rules, [Ending(case, BY_STAFF, work.now, by, mask(reason))])
 
 
@@ -206,7 +207,7 @@ def reopen_by_staff(work: UnitOfWork, rules: Rules, number: str, *, scope: str, 
     """A person decides that a resolved or closed case goes on; `reason` is masked. Raises `NotFound`, `Conflict`."""
     case = _lock_one(work, number, scope)
     if not may_reopen(standing_of(case)):
-        raise Conflict("case_not_reopenable", status=case.status)
+        raise Conflict("case_not_reopenable", status=Message(f"case_status_{case.status}"))
     reopen(work, rules, [Reopening(case, "staff", by, mask(reason))])
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Row
 
 from services.chassis.auth.principal import Principal
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
+from services.chassis.i18n import Message
 from services.chassis.masking import mask
 from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
@@ -168,8 +169,13 @@ def _check(work: UnitOfWork, held: Locked, step: Step, caller: Principal) -> Non
         raise Forbidden(refused.value)
     possible = allowed(held.position)
     if step not in possible:
-        now_allowed = ", ".join(sorted(possible)) or "-"
-        raise Conflict("step_not_allowed", step=step.value, status=held.order.status, allowed=now_allowed)
+        raise Conflict(
+            "step_not_allowed",
+            step=Message(f"order_step_{step.value}"),
+            status=Message(f"order_status_{held.order.status}"),
+            allowed=tuple(Message(f"order_step_{each}") for each in sorted(possible))
+            or Message("order_step_none"),
+        )
 
 
 def _destination(

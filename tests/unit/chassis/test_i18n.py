@@ -12,7 +12,7 @@ from services.chassis import messages
 from services.chassis.errors import POLICY
 from services.chassis.http import errors as http_errors
 from services.chassis.http import fields as our_fields
-from services.chassis.i18n import CatalogueError, Translator, placeholders
+from services.chassis.i18n import CatalogueError, Message, Translator, placeholders
 from services.chassis.validation_messages import CHINESE, translate_validation
 
 #: Fields of marshmallow that no request of ours has, or whose message depends on their parameters.
@@ -97,3 +97,18 @@ def _messages_of_validators() -> list[str]:
     ]
     # Range says "Must be {min_op} {{min}}."; it is filled in twice.
     return [text for text in found if "_op}" not in text]
+
+
+def test_a_parameter_may_itself_be_told_in_the_language_of_the_reader() -> None:
+    translator = Translator(
+        {
+            "stuck": {"zh": "状态为{status}，可以{allowed}。", "en": "It is {status}; possible: {allowed}."},
+            "open": {"zh": "待派单", "en": "open"},
+            "accept": {"zh": "接单", "en": "accept"},
+            "transfer": {"zh": "转派", "en": "transfer"},
+        }
+    )
+    params = {"status": Message("open"), "allowed": (Message("accept"), Message("transfer"))}
+
+    assert translator.text("stuck", "zh", **params) == "状态为待派单，可以接单、转派。"
+    assert translator.text("stuck", "en", **params) == "It is open; possible: accept, transfer."
