@@ -67,7 +67,7 @@ def test_a_step_out_of_turn_says_what_is_allowed(take: Take) -> None:
     refused = take("resolve")
 
     assert refused.status_code == 409
-    assert "accept, transfer" in refused.json["detail"]
+    assert "接单、转派" in refused.json["detail"]
 
 
 def test_nothing_is_signed_off_before_the_complainant_was_answered(take: Take, caller: Caller) -> None:
