@@ -16,3 +16,9 @@ def pytest_configure(config: pytest.Config) -> None:
     # With every variable of every frame, as structlog shows it on a terminal, an exception takes seconds.
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run what is quick first and the journeys last: whole installations then do not run beside the other tests."""
+    order = ("contracts", "unit", "integration", "e2e")
+    items.sort(key=lambda item: next((at for at, name in enumerate(order) if name in item.path.parts), 0))

@@ -67,7 +67,7 @@ class Worker:
         service = self._handling.consumer
         return [
             Loop(f"{service}.consume", self.step, pause=0.0, close=self._consumer.close),
-            Loop(f"{service}.retry", self._handling.retry_due, pause=0.2),
+            Loop(f"{service}.retry", self._handling.retry_due, pause=0.5),
         ]
 
     def step(self) -> bool:
