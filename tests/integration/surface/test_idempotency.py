@@ -39,7 +39,10 @@ def _keyed_routes(installation: Installation) -> set[str]:
         for path, operations in paths.items()
         for method, operation in operations.items()
         if method != "parameters"
-        and any(p["name"] == "Idempotency-Key" for p in operation.get("parameters", []))
+        and any(
+            p["name"] == "Idempotency-Key" and "needed with a token" in p["description"]
+            for p in operation.get("parameters", [])
+        )
     }
 
 
