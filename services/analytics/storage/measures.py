@@ -9,10 +9,13 @@ from typing import Any
 from sqlalchemy import (
     CTE,
     ColumnElement,
+    Double,
     Label,
+    Numeric,
     RowMapping,
     and_,
     case,
+    cast,
     exists,
     func,
     literal,
@@ -96,7 +99,8 @@ def measures(rows: CTE) -> list[Label[Any]]:
         "satisfied": count(c.satisfaction.in_(_SATISFIED)),
         "response_median": func.percentile_cont(0.5).within_group(c.response),
         "response_p90": func.percentile_cont(0.9).within_group(c.response),
-        "resolution_mean": func.avg(c.resolution),
+        # Exact, as a sum of floats depends on the order of the rows, which a rebuild changes.
+        "resolution_mean": cast(func.avg(cast(c.resolution, Numeric)), Double),
         "resolution_median": func.percentile_cont(0.5).within_group(c.resolution),
         "resolution_p90": func.percentile_cont(0.9).within_group(c.resolution),
         "resolution_max": func.max(c.resolution),
