@@ -40,9 +40,9 @@ docs: $(VENV)/dev ## 生成文档 | write the documents derived from the code
 	@$(BIN)/linli documents
 
 lock: $(VENV)/dev ## 更新依赖锁定 | resolve the locks anew
-	@$(BIN)/uv pip compile --upgrade --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11 \
+	@$(BIN)/uv pip compile --upgrade --no-header --no-annotate --generate-hashes --python-version 3.11 \
 		pyproject.toml deploy/build-requirements.txt -o requirements.lock
-	@$(BIN)/uv pip compile --upgrade --no-header --no-annotate --no-emit-index-url --generate-hashes --python-version 3.11 \
+	@$(BIN)/uv pip compile --upgrade --no-header --no-annotate --generate-hashes --python-version 3.11 \
 		--extra dev pyproject.toml deploy/build-requirements.txt -c requirements.lock -o requirements-dev.lock
 
 brokers:
