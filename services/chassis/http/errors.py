@@ -39,13 +39,6 @@ class Unauthorized(HttpError):
         super().__init__(code, headers={"WWW-Authenticate": challenge}, **params)
 
 
-class PayloadTooLarge(HttpError):
-    """The body is larger than the service takes."""
-
-    status = 413
-    default_code = "payload_too_large"
-
-
 class UnsupportedMediaType(HttpError):
     """The body is of another content type than the route takes."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +17,6 @@ CODE_PATTERN = r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
 #: Levels above a node, and characters of its path: what the events and indexes carry.
 DEEPEST = 20
 LONGEST_PATH = 1000
-_CODE = re.compile(CODE_PATTERN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +58,6 @@ class TreeRefused(Exception):
     def __init__(self, problems: Sequence[Problem]) -> None:
         super().__init__(f"{len(problems)} problems")
         self.problems = tuple(problems)
-
-
-def is_code(text: str) -> bool:
-    """Say whether a text may be the code of a node."""
-    return _CODE.fullmatch(text) is not None
 
 
 def grow(
