@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
 import pytest
@@ -14,13 +14,16 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, make_url
 from services.chassis.clock import SystemClock
 from services.chassis.database import Database
 from services.chassis.events import Event
+from services.chassis.handling import Handling
 from services.chassis.loops import Stop
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.migrations import migrate
 from services.chassis.servers.postgres import PostgresServer
 from services.chassis.servers.rabbitmq import RabbitServer
 from services.chassis.sql import connect, insert_rows
+from services.chassis.testing.clock import ManualClock
 from services.chassis.testing.servers import MakeDatabase, new_database
+from services.chassis.testing.services import handling
 from services.chassis.topology import Management, topology_of
 from services.chassis.transport import Transport
 from services.chassis.transport.postgres import PostgresTransport
@@ -170,3 +173,21 @@ def transport(request: pytest.FixtureRequest) -> Transport:
         f"{'rabbit' if request.param == 'rabbitmq' else 'postgres'}_transport"
     )
     return made
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    """Stands still until the test moves it."""
+    return ManualClock()
+
+
+@pytest.fixture
+def still(books: Database, clock: ManualClock) -> Database:
+    """The consumer's database under a clock that the test moves."""
+    return replace(books, clock=clock)
+
+
+@pytest.fixture
+def path(still: Database, ledger: Ledger) -> Handling:
+    """The way of a message into the consumer."""
+    return handling(still, {"shop.sold": ledger.on_sold})

@@ -8,58 +8,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from services.chassis import dead_letters, retries
+from services.chassis import dead_letters
 from services.chassis.database import Database
-from services.chassis.effects import DatabaseAbsent, Incoming
-from services.chassis.envelope import BadMessage, encode
+from services.chassis.effects import DatabaseAbsent
 from services.chassis.errors import Conflict, Invalid, NotFound, Unavailable
 from services.chassis.events import Event
 from services.chassis.handling import Handling
 from services.chassis.sql import connect
 from services.chassis.testing.clock import ManualClock
-from services.chassis.testing.services import handling, make_event
-from tests.integration.chassis.conftest import CATALOGUE, Ledger, entries
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def still(books: Database, clock: ManualClock) -> Database:
-    """The consumer's database under a clock that the test moves."""
-    return replace(books, clock=clock)
-
-
-@pytest.fixture
-def path(still: Database, ledger: Ledger) -> Handling:
-    return handling(still, {"shop.sold": ledger.on_sold})
-
-
-def sold(amount: int, version: int = 1) -> Event:
-    return make_event("shop.sold", "till", {"amount": amount}, source="shop", version=version)
-
-
-def incoming(*events: Event, replay: bool = False) -> list[Incoming]:
-    return [Incoming(event, encode(event, CATALOGUE), replay) for event in events]
-
-
-def amounts(database: Database) -> list[int]:
-    with database.read() as connection:
-        return sorted(connection.scalars(select(entries.c.amount)))
-
-
-def letters(database: Database) -> list[tuple[str, int, int]]:
-    with database.read() as connection:
-        table = dead_letters.dead_letters
-        rows = connection.execute(select(table.c.reason, table.c.attempts, table.c.times))
-        return [(row.reason, row.attempts, row.times) for row in rows]
-
-
-def waiting(database: Database) -> list[int]:
-    with database.read() as connection:
-        return list(connection.scalars(select(retries.retries.c.attempts)))
+from tests.integration.chassis.conftest import Ledger
+from tests.integration.chassis.consumer import amounts, incoming, letters, sold, waiting
 
 
 def test_a_batch_is_one_call_of_the_handler(path: Handling, still: Database, ledger: Ledger) -> None:
@@ -226,68 +184,6 @@ def test_a_message_that_ends_the_process_is_buried_after_five_deliveries(
     # Then
     assert letters(still) == [("crashed", 5, 1)]
     assert waiting(still) == []
-
-
-def test_the_same_unreadable_bytes_are_one_dead_letter(path: Handling, still: Database) -> None:
-    # When
-    for _ in range(3):
-        with pytest.raises(BadMessage) as caught:
-            path.read(b'{"broken": ', False)
-        path.bury(b'{"broken": ', caught.value)
-
-    # Then
-    assert letters(still) == [("not_json", 1, 3)]
-
-
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        (b"", "not_json"),
-        (b"\x80\x04\x95pickle", "not_json"),
-        (b'{"specversion":"1.0","time":NaN}', "not_json"),
-        (b"[1,2]", "no_envelope"),
-        (b'{"amount":1}', "no_envelope"),
-        (b"[" * 10_000, "not_json"),
-    ],
-)
-def test_what_is_no_event_says_why(path: Handling, body: bytes, reason: str) -> None:
-    with pytest.raises(BadMessage) as caught:
-        path.read(body, False)
-    assert caught.value.reason == reason
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        ((b"linli.shop.sold.v1", b"linli.shop.sold.v2"), "unknown_type"),
-        ((b"linli.shop.sold.v1", b"linli.shop.unheard.v1"), "unknown_type"),
-        ((b"linli.shop.sold.v1", b"somebody.elses"), "unknown_type"),
-        ((b"linli.shop.sold.v1", b"linli.shop.closed.v1"), "unknown_type"),
-        ((b'"amount":1', b'"amount":"much"'), "schema"),
-        ((b'"version":"1"', b'"version":"0"'), "schema"),
-        ((b'"mode":"live"', b'"mode":"dreamt"'), "schema"),
-        ((b'"subject":"till",', b""), "schema"),
-    ],
-)
-def test_an_event_that_breaks_the_contract_says_where(
-    path: Handling, change: tuple[bytes, bytes], reason: str
-) -> None:
-    # Given
-    body = encode(sold(1), CATALOGUE).replace(*change)
-
-    # When
-    with pytest.raises(BadMessage) as caught:
-        path.read(body, False)
-
-    # Then
-    assert caught.value.reason == reason
-    assert caught.value.event_id
-
-
-def test_unknown_fields_are_ignored(path: Handling, still: Database) -> None:
-    body = encode(sold(1), CATALOGUE).replace(b'"amount":1', b'"amount":1,"colour":"red"')
-    path.batch([path.read(body, False)])
-    assert amounts(still) == [1]
 
 
 def test_an_absent_database_is_told_and_nothing_is_dealt_with(path: Handling, still: Database) -> None:

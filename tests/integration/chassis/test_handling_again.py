@@ -2,65 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
-from sqlalchemy import select
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 
-from services.chassis import dead_letters, inbox, retries
+from services.chassis import inbox
 from services.chassis.database import Database
-from services.chassis.effects import DatabaseAbsent, Incoming
-from services.chassis.envelope import BadMessage, encode
+from services.chassis.effects import DatabaseAbsent
+from services.chassis.envelope import BadMessage
 from services.chassis.errors import NotFound
 from services.chassis.events import Event
 from services.chassis.handling import Handling
 from services.chassis.testing.clock import ManualClock
-from services.chassis.testing.services import handling, make_event
-from tests.integration.chassis.conftest import CATALOGUE, Ledger, entries
+from tests.integration.chassis.conftest import Ledger
+from tests.integration.chassis.consumer import amounts, one, reasons, sold, waiting
 
 
 class Killed(BaseException):
     """Stands for SIGKILL: nothing catches it."""
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def still(books: Database, clock: ManualClock) -> Database:
-    """The consumer's database under a clock that the test moves."""
-    return replace(books, clock=clock)
-
-
-@pytest.fixture
-def path(still: Database, ledger: Ledger) -> Handling:
-    return handling(still, {"shop.sold": ledger.on_sold})
-
-
-def sold(amount: int) -> Event:
-    return make_event("shop.sold", "till", {"amount": amount}, source="shop", version=amount)
-
-
-def incoming(event: Event, *, replay: bool = False) -> Incoming:
-    return Incoming(event, encode(event, CATALOGUE), replay)
-
-
-def amounts(database: Database) -> list[int]:
-    with database.read() as connection:
-        return sorted(connection.scalars(select(entries.c.amount)))
-
-
-def letters(database: Database) -> list[str]:
-    with database.read() as connection:
-        return list(connection.scalars(select(dead_letters.dead_letters.c.reason)))
-
-
-def waiting(database: Database) -> list[int]:
-    with database.read() as connection:
-        return list(connection.scalars(select(retries.retries.c.attempts)))
 
 
 def replayed(database: Database) -> int:
@@ -77,7 +35,7 @@ def test_a_waiting_message_that_ends_the_process_is_buried_too(
 ) -> None:
     # Given a message that failed once and kills the process from then on
     ledger.fail = lambda event: RuntimeError("a bug")
-    path.batch([incoming(sold(1))])
+    path.batch([one(sold(1, 1))])
     ledger.fail = die
 
     # When
@@ -89,7 +47,7 @@ def test_a_waiting_message_that_ends_the_process_is_buried_too(
 
     # Then
     assert path.retry_due() is True
-    assert letters(still) == ["crashed"]
+    assert reasons(still) == ["crashed"]
     assert waiting(still) == []
 
 
@@ -98,7 +56,7 @@ def test_a_copy_of_a_waiting_message_leaves_it_to_the_table(
 ) -> None:
     # Given a message that has waited for another for hours
     ledger.fail = lambda event: NotFound("case_unknown")
-    message = incoming(sold(1))
+    message = one(sold(1, 1))
     path.batch([message])
     for _ in range(20):
         clock.advance(minutes=11)
@@ -110,7 +68,7 @@ def test_a_copy_of_a_waiting_message_leaves_it_to_the_table(
     path.batch([message])
 
     # Then it is neither given up nor counted
-    assert letters(still) == []
+    assert reasons(still) == []
     assert waiting(still) == [21]
 
 
@@ -120,7 +78,7 @@ def test_an_absent_database_is_no_attempt_of_the_message(
     # Given a message that came back
     ledger.fail = lambda event: PoolExhausted("no connection is free")
     with pytest.raises(DatabaseAbsent):
-        path.alone(incoming(sold(1)))
+        path.alone(one(sold(1, 1)))
 
     # When the database goes away each time just this message is handled
     for _ in range(10):
@@ -131,7 +89,7 @@ def test_an_absent_database_is_no_attempt_of_the_message(
 
     # Then
     assert amounts(still) == [1]
-    assert letters(still) == []
+    assert reasons(still) == []
 
 
 def test_an_exhausted_pool_is_an_absent_database(path: Handling, still: Database, ledger: Ledger) -> None:
@@ -140,7 +98,7 @@ def test_an_exhausted_pool_is_an_absent_database(path: Handling, still: Database
 
     # When / Then
     with pytest.raises(DatabaseAbsent):
-        path.batch([incoming(sold(1)), incoming(sold(2))])
+        path.batch([one(sold(1, 1)), one(sold(2, 2))])
     assert waiting(still) == []
 
 
@@ -148,10 +106,10 @@ def test_an_event_that_comes_live_and_from_the_archive_in_one_batch_counts_as_re
     path: Handling, still: Database, ledger: Ledger
 ) -> None:
     # Given
-    event = sold(1)
+    event = sold(1, 1)
 
     # When
-    path.batch([incoming(event), incoming(event, replay=True)])
+    path.batch([one(event), one(event, replay=True)])
 
     # Then
     assert amounts(still) == [1]
@@ -163,11 +121,11 @@ def test_an_archived_copy_of_a_waiting_event_counts_once_it_takes_effect(
 ) -> None:
     # Given a live event that waits for another
     ledger.fail = lambda event: NotFound("case_unknown")
-    event = sold(1)
-    path.batch([incoming(event)])
+    event = sold(1, 1)
+    path.batch([one(event)])
 
     # When its archived copy fails alike, and the other comes
-    path.batch([incoming(event, replay=True)])
+    path.batch([one(event, replay=True)])
     ledger.fail = lambda event: None
     clock.advance(seconds=2)
     path.retry_due()
@@ -195,7 +153,7 @@ def test_what_no_text_column_takes_is_buried_all_the_same(
     path.bury(body, caught.value)
 
     # Then
-    assert letters(still) == ["unknown_type"]
+    assert reasons(still) == ["unknown_type"]
 
 
 def test_a_message_of_17_megabytes_is_buried_with_its_bytes(path: Handling, still: Database) -> None:
@@ -208,7 +166,7 @@ def test_a_message_of_17_megabytes_is_buried_with_its_bytes(path: Handling, stil
     path.bury(body, caught.value)
 
     # Then
-    assert letters(still) == ["too_large"]
+    assert reasons(still) == ["too_large"]
 
 
 def test_invented_names_make_no_metric(path: Handling) -> None:

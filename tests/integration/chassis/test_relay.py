@@ -39,11 +39,6 @@ class RecordedPublisher:
 
 
 @pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
 def still(shop: Database, clock: ManualClock) -> Database:
     return replace(shop, clock=clock)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.surface.access_table import ACCESS, Scope
+from tests.integration.surface.access_table import ACCESS
 from tests.integration.surface.problems import fields_of, problem
 from tests.integration.surface.requests import path_to, request_for
 from tests.integration.surface.world import TEXT, World
@@ -24,12 +24,6 @@ _TAKES_JSON = sorted(
     if route.startswith("POST") and not route.endswith(("import", "refresh", "able", "erasure", "claim"))
 )
 _TAKES_CSV = sorted(route for route in ACCESS if route.endswith("/import"))
-_PAGED = sorted(
-    route
-    for route, row in ACCESS.items()
-    if route == "GET /api/intake/estates"
-    or (row.scope is Scope.LIST and not route.endswith(("kpis", "departments")))
-)
 
 
 def _post(world: World, language: str = "zh", *, staff: bool = False, **request: Any) -> Any:
@@ -206,77 +200,6 @@ def test_a_body_is_an_object(world: World, body: bytes, language: str) -> None:
     problem(_post(world, language, data=body, content_type="application/json"), 422, language)
 
 
-@pytest.mark.parametrize("parameter", ["page", "page_size"])
-@pytest.mark.parametrize(
-    "value", ["0", "-1", "10001", "abc", "", "1.5", "1e3", "9" * 400, "9" * 5000, "NaN", "0x10", "1\x00"]
-)
-@pytest.mark.parametrize("route", _PAGED)
-def test_a_page_is_a_small_number(world: World, route: str, parameter: str, value: str) -> None:
-    answer = _list(world, route, "zh", {parameter: value})
-
-    assert fields_of(answer) == {parameter}
-
-
-@LANGUAGES
-@pytest.mark.parametrize(
-    "query", [{"sort": "text; DROP TABLE complaints"}, {"everything": "1"}, {"a\x00": "b"}]
-)
-@pytest.mark.parametrize("route", _PAGED)
-def test_a_query_says_what_the_document_allows(
-    world: World, route: str, query: dict[str, str], language: str
-) -> None:
-    assert fields_of(_list(world, route, language, query), language) == set(query)
-
-
-@LANGUAGES
-@pytest.mark.parametrize(
-    ("query", "field"),
-    [
-        ({"from": "yesterday"}, "from"),
-        ({"to": "2026-13-01"}, "to"),
-        ({"to": "2026-11-01T00:00:00"}, "to"),
-        ({"from": "2026-11-02", "to": "2026-11-01"}, "to"),
-        ({"by": "severity"}, "by"),
-        ({"kinds": "complaint,gift"}, "kinds"),
-        ({"kinds": ""}, "kinds"),
-        ({"scope": "\x00"}, "scope"),
-        ({"scope": ""}, "scope"),
-    ],
-)
-def test_figures_are_asked_for_in_known_words(
-    world: World, query: dict[str, str], field: str, language: str
-) -> None:
-    assert fields_of(_list(world, "GET /api/analytics/kpis", language, query), language) == {field}
-
-
-@LANGUAGES
-@pytest.mark.parametrize(
-    "name",
-    [
-        "abc",
-        "..%2f..%2fetc%2fpasswd",
-        "%2e%2e",
-        "TS-20261122-AAAAAA%27%20OR%20%271%27=%271",
-        "TS-20261122-AAAAAA%00",
-        "%F0%9F%98%80",
-        "%FF",
-        "x" * 3000,
-        "01a20000-0000-7000-8000-00000000000g",
-        "{number}",
-        "TS-２０２６１１２２-ABCDEF",
-    ],
-)
-@pytest.mark.parametrize("route", sorted(route for route in ACCESS if "{" in route))
-def test_what_cannot_be_a_name_is_nowhere(world: World, route: str, name: str, language: str) -> None:
-    headers = {**world.installation.headers("director", "G"), "Accept-Language": language}
-    method, _, template = route.partition(" ")
-    path = template.replace(template[template.index("{") : template.index("}") + 1], name)
-
-    answer = world.installation.send(method, path, headers, **request_for(route, world.own))
-
-    problem(answer, 404, language)
-
-
 @LANGUAGES
 def test_a_method_that_is_not_offered_is_405(world: World, language: str) -> None:
     answer = world.installation.send("DELETE", COMPLAINTS, {"Accept-Language": language})
@@ -298,8 +221,3 @@ def test_nothing_of_it_was_a_bug(world: World) -> None:
     text = world.installation.services["intake"].app.test_client().get("/metrics").text
 
     assert 'status="5' not in text
-
-
-def _list(world: World, route: str, language: str, query: dict[str, str]) -> Any:
-    headers = {**world.installation.headers("director", "G"), "Accept-Language": language}
-    return world.installation.send("GET", path_to(route, world.own), headers, query_string=query)
