@@ -54,8 +54,8 @@ def test_domain_knows_the_standard_library_only(service: str) -> None:
     assert {str(path): found for path in domain_of(service) if (found := foreign(path, allowed))} == {}
 
 
-def test_contracts_know_marshmallow_besides() -> None:
-    allowed = ("marshmallow", "services.contracts")
+def test_contracts_know_marshmallow_and_its_compiled_form_besides() -> None:
+    allowed = ("marshmallow", "msgspec", "services.contracts")
     assert {str(p): found for p in modules(SERVICES / "contracts") if (found := foreign(p, allowed))} == {}
 
 

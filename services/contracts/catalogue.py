@@ -7,6 +7,7 @@ from typing import Any
 
 from marshmallow import ValidationError
 
+from services.contracts.compiled import Compiled
 from services.contracts.table import SERVICES, TABLE, EventType
 
 
@@ -19,10 +20,12 @@ class Catalogue:
 
     def __init__(self, table: Sequence[EventType] = TABLE, services: Sequence[str] = SERVICES) -> None:
         self._schemas = {(event.name, event.version): event.schema() for event in table}
+        self._compiled = {key: Compiled(schema) for key, schema in self._schemas.items()}
         self._versions = {event.name: event.version for event in table}
         self._publishes = {s: frozenset(e.name for e in table if s in e.publishers) for s in services}
         self._consumes = {s: frozenset(e.name for e in table if s in e.consumers) for s in services}
         self._bindings = {event.name: event.consumers for event in table}
+        self._personal = frozenset(event.name for event in table if event.personal)
         self._services = tuple(services)
 
     def current_version(self, name: str) -> int:
@@ -33,8 +36,12 @@ class Catalogue:
             raise UnknownEventType(f"no event {name}") from None
 
     def dump(self, name: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        """Data as JSON types, checked. Raises `UnknownEventType`, `ValidationError`."""
-        schema = self._schema(name, self.current_version(name))
+        """Data as JSON types, checked; times may stay as they are. Raises `UnknownEventType`, `ValidationError`."""
+        version = self.current_version(name)
+        schema = self._schema(name, version)
+        accepted = self._compiled[name, version].accept(data)
+        if accepted is not None:
+            return accepted
         dumped: dict[str, Any] = schema.dump(data)
         problems = schema.validate(dumped)
         if problems:
@@ -43,7 +50,11 @@ class Catalogue:
 
     def load(self, name: str, version: int, data: Mapping[str, Any]) -> dict[str, Any]:
         """Data with real types; unknown fields are dropped. Raises `UnknownEventType`, `ValidationError`."""
-        loaded: dict[str, Any] = self._schema(name, version).load(data)
+        schema = self._schema(name, version)
+        accepted = self._compiled[name, version].accept(data)
+        if accepted is not None:
+            return accepted
+        loaded: dict[str, Any] = schema.load(data)
         return loaded
 
     def published_by(self, service: str) -> frozenset[str]:
@@ -53,6 +64,10 @@ class Catalogue:
     def consumed_by(self, service: str) -> frozenset[str]:
         """Names of the events that `service` consumes."""
         return self._consumes[service]
+
+    def personal(self) -> frozenset[str]:
+        """Names of the events that carry personal data, which is archived by reference."""
+        return self._personal
 
     def services(self) -> tuple[str, ...]:
         """All services, in the order a complaint passes them."""

@@ -12,13 +12,17 @@ SERVICES = ("intake", "routing", "notification", "analytics")
 
 @dataclass(frozen=True)
 class EventType:
-    """One event: its name is the routing key. Publishers and consumers are names of services."""
+    """One event: its name is the routing key. Publishers and consumers are names of services.
+
+    The data of a `personal` event say who somebody is: its publisher archives that it was sent, not what it said.
+    """
 
     name: str
     schema: type[EventSchema]
     publishers: tuple[str, ...]
     consumers: tuple[str, ...]
     version: int = 1
+    personal: bool = False
 
 
 TABLE: tuple[EventType, ...] = (
@@ -32,7 +36,9 @@ TABLE: tuple[EventType, ...] = (
     EventType("complaint.supplemented", intake.ComplaintSupplemented, ("intake",), ("routing",)),
     EventType("complaint.withdrawn", intake.ComplaintWithdrawn, ("intake",), ("routing", "analytics")),
     EventType("complaint.rated", intake.ComplaintRated, ("intake",), ("routing", "analytics")),
-    EventType("contact.recorded", intake.ContactRecorded, ("intake", "routing"), ("notification",)),
+    EventType(
+        "contact.recorded", intake.ContactRecorded, ("intake", "routing"), ("notification",), personal=True
+    ),
     EventType("contact.erased", intake.ContactErased, ("intake",), ("notification",)),
     EventType("staff.changed", routing.StaffChanged, ("routing",), ("intake", "notification", "analytics")),
     EventType("complaint.classified", routing.ComplaintClassified, ("routing",), ("analytics",)),

@@ -53,6 +53,14 @@ def reason(message: bytes) -> str:
     return caught.value.reason
 
 
+def judged(message: bytes) -> Event | str:
+    """The event, or the reason why it is none."""
+    try:
+        return decode(message, CATALOGUE)
+    except BadMessage as error:
+        return error.reason
+
+
 @given(
     words=TEXT,
     version=st.integers(min_value=1, max_value=10**17),
@@ -108,6 +116,22 @@ def test_what_is_no_event_says_why(message: bytes, expected: str) -> None:
 @pytest.mark.parametrize("place", [b'"words":"hello"', b'"subject":"till"'])
 def test_a_key_that_is_there_twice_is_refused(place: bytes) -> None:
     assert reason(body().replace(place, place + b"," + place)) == "not_json"
+
+
+@given(
+    attribute=st.sampled_from(
+        ["id", "source", "subject", "time", "version", "mode", "estate", "type", "specversion"]
+    ),
+    value=st.none()
+    | st.text(max_size=3)
+    | st.integers(-1, 9)
+    | st.sampled_from(["1\n", "/shop\n", "a\x00", "/b", "2026-01-01"]),
+)
+def test_every_spelling_is_judged_alike(attribute: str, value: Any) -> None:
+    message = body({attribute: value})
+    spread = orjson.dumps(orjson.loads(message), option=orjson.OPT_INDENT_2)
+
+    assert judged(message) == judged(spread)
 
 
 def test_another_spelling_of_the_same_json_is_read() -> None:
