@@ -33,8 +33,8 @@ from services.chassis.transport import Message, Transport, queue_of
 from services.chassis.transport.postgres import PostgresTransport
 from services.chassis.transport.rabbitmq import RabbitTransport
 from services.chassis.worker import Worker
+from tests.faults.proxy import Proxy
 from tests.integration.chassis.conftest import CATALOGUE, Ledger, entries, metadata
-from tests.integration.chassis.proxy import Proxy
 from tests.integration.chassis.worker_process import HANGS
 
 ROOT = Path(__file__).parents[3]
@@ -169,20 +169,20 @@ def test_a_late_confirm_is_never_credited_to_the_next_message(
     )
     with closing(proxy), closing(slow.publisher()) as publisher:
         assert publisher.publish([Message(new_id(), "shop.sold", b"0")]) == [True]
-        proxy.answers_late = 1.0
+        proxy.answers.delay = 1.0
 
         # When the confirm of the first comes late and the second never leaves this machine
         with pytest.raises(Unavailable):
             publisher.publish([Message(new_id(), "shop.sold", b"1")])
-        proxy.requests_lost.set()
-        proxy.answers_late = 0.0
+        proxy.requests.lost.set()
+        proxy.answers.delay = 0.0
 
         # Then the second is not confirmed
         with pytest.raises(Unavailable):
             publisher.publish([Message(new_id(), "shop.sold", b"2")])
 
         # When the line is well again
-        proxy.requests_lost.clear()
+        proxy.requests.lost.clear()
 
         # Then so is the publisher
         assert publisher.publish([Message(new_id(), "shop.sold", b"3")]) == [True]
