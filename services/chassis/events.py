@@ -65,6 +65,10 @@ class Catalogue(Protocol):
         """Names of the events that this service consumes."""
         ...
 
+    def personal(self) -> frozenset[str]:
+        """Names of the events that carry personal data, which is archived by reference (DESIGN §2.8)."""
+        ...
+
     def services(self) -> tuple[str, ...]:
         """Names of all services, in a fixed order."""
         ...

@@ -1,6 +1,7 @@
 """Events that wait to be sent, written with the state they tell of (DESIGN §2.2).
 
-Rows stay after they were sent: the outbox is the archive from which projections are rebuilt (DESIGN §2.13).
+Once sent they move to the archive, so the table stays small and needs one index. That a version is given once is the work of
+the counters in `streams`.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ from sqlalchemy import (
     Column,
     Connection,
     DateTime,
-    Index,
     Table,
     Text,
     Uuid,
@@ -40,11 +40,7 @@ outbox = Table(
     Column("body", Text, nullable=False),
     Column("recorded_at", DateTime(timezone=True), nullable=False),
     Column("not_before", DateTime(timezone=True)),
-    Column("sent_at", DateTime(timezone=True)),
 )
-Index("outbox_unsent", outbox.c.id, postgresql_where=outbox.c.sent_at.is_(None))
-Index("outbox_stream", outbox.c.subject, outbox.c.version, unique=True)
-Index("outbox_archive", outbox.c.name, outbox.c.id)
 
 streams = Table(
     "streams",
@@ -108,25 +104,18 @@ def append(connection: Connection, rows: Sequence[OutboxRow]) -> None:
 
 
 def take_unsent(connection: Connection, now: datetime, limit: int) -> list[tuple[str, str, str]]:
-    """Lock up to `limit` unsent rows that nobody else holds: (id, name, body), oldest first.
+    """Lock up to `limit` rows that nobody else holds: (id, name, body), oldest first.
 
     Rows are taken by state, never "after the last id seen": a slow transaction commits low ids late (RELIABILITY P20).
     """
     rows = connection.execute(
         select(outbox.c.id, outbox.c.name, outbox.c.body)
-        .where(outbox.c.sent_at.is_(None), func.coalesce(outbox.c.not_before, now) <= now)
+        .where(func.coalesce(outbox.c.not_before, now) <= now)
         .order_by(outbox.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
     )
     return [(row.id, row.name, row.body) for row in rows]
-
-
-def mark_sent(connection: Connection, ids: Sequence[str], now: datetime) -> None:
-    """Note that the broker has these."""
-    connection.execute(
-        update(outbox).where(outbox.c.id == func.any(bindparam("ids", list(ids)))).values(sent_at=now)
-    )
 
 
 def postpone(connection: Connection, ids: Sequence[str], now: datetime, pause: timedelta) -> None:
@@ -139,24 +128,6 @@ def postpone(connection: Connection, ids: Sequence[str], now: datetime, pause: t
 
 
 def pending(connection: Connection) -> tuple[int, datetime | None]:
-    """How many rows are unsent, and when the oldest of them was recorded."""
-    row = connection.execute(
-        select(func.count(), func.min(outbox.c.recorded_at)).where(outbox.c.sent_at.is_(None))
-    ).one()
+    """How many events wait, and when the oldest of them was recorded."""
+    row = connection.execute(select(func.count(), func.min(outbox.c.recorded_at))).one()
     return row[0], row[1]
-
-
-def archived(
-    connection: Connection, names: Sequence[str], after: str | None, limit: int
-) -> list[tuple[str, str, str]]:
-    """Rows of these events in the order of their ids, from behind `after`: (id, name, body)."""
-    query = select(outbox.c.id, outbox.c.name, outbox.c.body).where(outbox.c.name.in_(names))
-    if after is not None:
-        query = query.where(outbox.c.id > after)
-    rows = connection.execute(query.order_by(outbox.c.id).limit(limit))
-    return [(row.id, row.name, row.body) for row in rows]
-
-
-def forget(connection: Connection, name: str, subject: str) -> None:
-    """Delete every event `name` of `subject`, sent or not: personal data must not outlive its erasure (DESIGN §2.8)."""
-    connection.execute(outbox.delete().where(outbox.c.subject == subject, outbox.c.name == name))

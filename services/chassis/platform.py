@@ -25,6 +25,7 @@ from services.chassis.i18n import Translator
 from services.chassis.loops import Loop, Stop
 from services.chassis.messages import MESSAGES
 from services.chassis.metrics import PlatformMetrics
+from services.chassis.references import Reference
 from services.chassis.sql import connect
 
 
@@ -57,7 +58,7 @@ class ServiceDefinition:
     """A service, as its `app.py` describes it to the programs that run it.
 
     `settings` is built from the environment; `web`, `handlers` and `loops` get the platform and those settings. `migrations`
-    is the folder of the service's Alembic versions. `collectors` are registered once in the process that has the worker.
+    is the folder of the service's Alembic versions. `references` make anew the events that are archived by reference.
     """
 
     name: str
@@ -68,6 +69,7 @@ class ServiceDefinition:
     web: Callable[[Platform, Any], Flask]
     handlers: Callable[[Platform, Any], Mapping[str, Handler]]
     loops: Callable[[Platform, Any], list[Loop]]
+    references: Mapping[str, Reference] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from services.chassis.http.app import create_app
 from services.chassis.http.server import Server, serve
 from services.chassis.loops import Deadline, Loop, Loops, watchdog
 from services.chassis.platform import Platform, Process, ServiceDefinition, conninfo, platform
+from services.chassis.references import References
 from services.chassis.relay import Relay
 from services.chassis.replay import REQUESTED, Archive
 from services.chassis.transport import Transport, dead_queue_of, queue_of
@@ -67,7 +68,8 @@ def worker_threads(
         dead = transport.consumer(dead_queue_of(definition.name), 10)
         loops.append(DeadQueueWorker(dead, handling, on.stop).loop())
     if REQUESTED in definition.catalogue.consumed_by(definition.name):
-        loops.append(Archive(on.database, transport.publisher()).loop())
+        references = References(definition.name, definition.catalogue, definition.references)
+        loops.append(Archive(on.database, transport.publisher(), references).loop())
     return Threads(loops, [deadline])
 
 

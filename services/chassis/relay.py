@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import structlog
 
-from services.chassis import outbox
+from services.chassis import archive, outbox
 from services.chassis.database import Database
-from services.chassis.loops import Loop
+from services.chassis.loops import Loop, Stage
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.transport import Message, Publisher
 
@@ -24,7 +24,7 @@ _log = structlog.get_logger(__name__)
 
 
 class Relay:
-    """Publishes unsent rows with confirms and marks them. Any number may run side by side."""
+    """Publishes unsent rows with confirms and archives them. Any number may run side by side."""
 
     def __init__(
         self,
@@ -40,6 +40,7 @@ class Relay:
         self._wake = wake or threading.Event()
         self._limit = BATCH
         self._sendable = database.catalogue.published_by(database.service)
+        self._personal = database.catalogue.personal()
 
     def loop(self) -> Loop:
         """The loop that sends; woken by `wake` after each commit."""
@@ -48,11 +49,13 @@ class Relay:
             self.step,
             pause=POLL,
             wake=self._wake,
+            stage=Stage.RELAY,
+            finish=self.step,
             close=self._publisher.close,
         )
 
     def step(self) -> bool:
-        """Send one batch; true when there was one. A row is marked only after its confirm.
+        """Send one batch; true when there was one. A row is archived only after its confirm.
 
         Raises `Unavailable` when the broker does not answer. What is in doubt is sent again, and while the broker does not
         take our word (an alarm, a lost quorum) each try may arrive later all the same: so it is one row until one succeeds.
@@ -75,7 +78,7 @@ class Relay:
             sent = [row for row, ok in zip(allowed, safe, strict=True) if ok]
             sent_ids = {row[0] for row in sent}
             stuck = [row for row in rows if row[0] not in sent_ids]
-            outbox.mark_sent(connection, list(sent_ids), clock.now())
+            archive.keep(connection, list(sent_ids), self._personal, clock.now())
             if stuck:
                 outbox.postpone(connection, [row[0] for row in stuck], clock.now(), UNROUTABLE_PAUSE)
         for _, name, _ in sent:

@@ -12,11 +12,12 @@ from collections.abc import Callable, Sequence
 from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, Uuid, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.chassis import generations, inbox, outbox
+from services.chassis import archive, generations, inbox
 from services.chassis.database import Database
 from services.chassis.events import Catalogue, Event
 from services.chassis.loops import Loop
 from services.chassis.metadata import metadata
+from services.chassis.references import References
 from services.chassis.transport import REPLAY, Message, Publisher
 from services.chassis.unit_of_work import UnitOfWork
 
@@ -72,11 +73,12 @@ def archived_names(catalogue: Catalogue, source: str, consumer: str) -> frozense
 
 
 class Archive:
-    """At a publisher: sends what was asked for."""
+    """At a publisher: sends what was asked for. `references` make anew what is archived by reference."""
 
-    def __init__(self, database: Database, publisher: Publisher) -> None:
+    def __init__(self, database: Database, publisher: Publisher, references: References) -> None:
         self._database = database
         self._publisher = publisher
+        self._references = references
 
     def loop(self) -> Loop:
         """The loop that sends archives."""
@@ -91,15 +93,16 @@ class Archive:
             if job is None:
                 return False
             names = archived_names(self._database.catalogue, self._database.service, job.consumer)
-            rows = outbox.archived(work.connection, sorted(names), job.after, _BATCH)
+            rows = archive.read(work.connection, names, after=job.after, limit=_BATCH)
+            bodies = self._references.bodies(work.connection, rows)
             safe = self._publisher.publish(
-                [Message(id_, job.consumer, body.encode(), exchange=REPLAY) for id_, _, body in rows]
+                [Message(id_, job.consumer, body, exchange=REPLAY) for id_, body in bodies.items()]
             )
             if not all(safe):
                 return False
             mine = replay_jobs.c.consumer == job.consumer
             if rows:
-                progress = {"after": rows[-1][0], "sent": job.sent + len(rows)}
+                progress = {"after": rows[-1].id, "sent": job.sent + len(bodies)}
                 work.connection.execute(replay_jobs.update().where(mine).values(progress))
             else:
                 work.record(

@@ -28,7 +28,13 @@ def test_the_migrations_make_the_tables_of_the_code(
     database = service_database(DEFINITIONS[service])
 
     with database.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        context = MigrationContext.configure(
+            connection, opts={"compare_type": True, "include_name": _is_no_partition}
+        )
         differences = compare_metadata(context, [chassis, metadata])
 
     assert differences == []
+
+
+def _is_no_partition(name: str | None, kind: str, _parents: object) -> bool:
+    return kind != "table" or not str(name).startswith("archive_")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from services.chassis import outbox
+from services.chassis import archive
 from services.chassis.errors import NotFound
 from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
@@ -22,5 +22,5 @@ def erase(work: UnitOfWork, scope: str, party_id: str) -> None:
         return
     people.erase_party(work.connection, party_id, work.now)
     complaints.mask_originals(work.connection, party_id, mask)
-    outbox.forget(work.connection, "contact.recorded", party_id)
+    archive.forget(work.connection, "contact.recorded", party_id)
     work.record("contact.erased", party_id, {"party_id": party_id}, estate=estate)

@@ -24,6 +24,7 @@ from services.chassis.events import Event
 from services.chassis.loops import Loops, Stop
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.platform import conninfo
+from services.chassis.references import References
 from services.chassis.relay import Relay
 from services.chassis.testing import eventually
 from services.chassis.testing.servers import MakeDatabase
@@ -80,7 +81,8 @@ def installation(
     loops.append(replay.Rebuild(database, drop_generation).loop())
     for publisher in publishers.values():
         loops += consuming(publisher, {replay.REQUESTED: replay.on_requested})
-        loops.append(replay.Archive(publisher, transport.publisher()).loop())
+        references = References(publisher.service, CATALOGUE)
+        loops.append(replay.Archive(publisher, transport.publisher(), references).loop())
     running = Loops(loops, stop, SystemClock())
     running.start()
     yield

@@ -14,6 +14,7 @@ from services.chassis.database import Database
 from services.chassis.envelope import encode
 from services.chassis.loops import Loops, Stop
 from services.chassis.metrics import PlatformMetrics
+from services.chassis.references import References
 from services.chassis.relay import Relay
 from services.chassis.sql import delete_some
 from services.chassis.testing import eventually
@@ -41,7 +42,7 @@ def installation(
             *Worker(transport.consumer(queue_of("ledger"), 50), books_path, stop, batch_size=50).loops(),
             Relay(shop, transport.publisher(), metrics).loop(),
             Relay(books, transport.publisher(), metrics).loop(),
-            replay.Archive(shop, transport.publisher()).loop(),
+            replay.Archive(shop, transport.publisher(), References("shop", CATALOGUE)).loop(),
             replay.Rebuild(books, drop).loop(),
         ],
         stop,

@@ -98,6 +98,9 @@ class _NoEvents:
     def consumed_by(self, service: str) -> frozenset[str]:
         return frozenset()
 
+    def personal(self) -> frozenset[str]:
+        return frozenset()
+
     def services(self) -> tuple[str, ...]:
         return ()
 
