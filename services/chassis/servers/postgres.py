@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Mapping
 from pathlib import Path
 
 import psycopg
@@ -46,16 +47,23 @@ class PostgresServer:
     """A server with all its data in `folder`, run by the programs in `binaries` (DESIGN §3).
 
     It answers on a private socket, or with `listen_tcp` on a free port of 127.0.0.1, and only to a generated
-    password. Without `durable` a crash of the machine may destroy its data: for tests.
+    password. Without `durable` a crash of the machine may destroy its data: for tests. `settings` win over our own.
     """
 
     def __init__(
-        self, folder: Path, binaries: Path, *, listen_tcp: bool = False, durable: bool = True
+        self,
+        folder: Path,
+        binaries: Path,
+        *,
+        listen_tcp: bool = False,
+        durable: bool = True,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self._files = PostgresFolder(folder.absolute())
         self._binaries = binaries
         self._listen_tcp = listen_tcp
         self._durable = durable
+        self._given = dict(settings or {})
         self._daemon = Daemon(self._files.folder, "postgres")
         self._port_file = self._files.folder / "port"
 
@@ -153,6 +161,7 @@ class PostgresServer:
         settings = {
             **_SETTINGS,
             **({} if self._durable else _NOT_DURABLE),
+            **self._given,
             "listen_addresses": "127.0.0.1" if self._listen_tcp else "",
             "port": str(self._port()),
             "unix_socket_directories": str(self._files.socket),
