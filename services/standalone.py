@@ -162,6 +162,7 @@ def serve_all(settings: StandaloneSettings, home: Path, variables: Mapping[str, 
             threads=settings.threads,
             on_listening=welcome,
             on_start=running.start,
+            on_leaving=running.leave,
             on_stop=running.stop,
         )
     )
@@ -175,10 +176,10 @@ def applications(
     contexts = []
     for definition in SERVICES:
         settings = load(definition.settings, variables)
-        on = platform(definition, settings, process, role="standalone")
+        on = platform(definition, settings, process, role="standalone", alive=running.check)
         apps[definition.name] = definition.web(on, settings)
         running.add(worker_threads(definition, settings, on, transport))
         contexts.append(on)
-    readiness = {on.service: on.database.ping for on in contexts}
-    base = contexts[0].context(readiness=readiness, liveness={"loops": running.check})
+    readiness = {"process": process.staying, **{on.service: on.database.ping for on in contexts}}
+    base = contexts[0].context(readiness=readiness)
     return dispatch(apps, create_app("linli", [], context=base))

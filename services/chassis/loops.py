@@ -1,4 +1,7 @@
-"""Threads that turn until they are told to stop, and that show that they turn (DESIGN §3, liveness)."""
+"""Threads that turn until they are told to stop, and that show that they turn (DESIGN §3, liveness).
+
+A process ends in the order of `Stage`, so that a stop leaves nothing half done for the broker to deliver again.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import os
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from enum import IntEnum
 
 import structlog
 
@@ -19,6 +23,8 @@ STUCK_AFTER = 30.0
 EXIT_STUCK = 70
 #: Pause after a step that failed, in seconds.
 _ERROR_PAUSE = 0.5
+#: What a stage that hangs may use of the time that is left.
+_SHARE = 0.75
 
 _log = structlog.get_logger(__name__)
 
@@ -43,22 +49,61 @@ class Deadline:
         return any(now - since > self._seconds for since in list(self._since.values()))
 
 
-class Stop(threading.Event):
-    """Set once, when the process is to end."""
+class Stage(IntEnum):
+    """How a process ends, in this order and within its grace.
+
+    LEAVING: `/readyz` says no; requests are taken for the drain time still, then those under way finished (RELIABILITY P32).
+    WORK: nothing more is consumed or begun; what is in hand is finished and acknowledged.
+    RELAY: what the last transactions left in the outbox is sent.
+    """
+
+    LEAVING = 0
+    WORK = 1
+    RELAY = 2
+
+
+class Stop:
+    """How far the end of the process has come. Stages are reached in their order and never left."""
+
+    def __init__(self) -> None:
+        self._reached = {stage: threading.Event() for stage in Stage}
+
+    def reach(self, stage: Stage) -> None:
+        """This stage begins, and with it all before it."""
+        for each in Stage:
+            if each <= stage:
+                self._reached[each].set()
+
+    def reached(self, stage: Stage) -> bool:
+        """Whether this stage has begun."""
+        return self._reached[stage].is_set()
+
+    def wait(self, seconds: float, stage: Stage = Stage.WORK) -> bool:
+        """Pause for so long, or until this stage begins; true when it has."""
+        return self._reached[stage].wait(seconds)
+
+    def set(self) -> None:
+        """Everything is to end now."""
+        self.reach(max(Stage))
 
 
 @dataclass
 class Loop:
     """A step to be repeated. `step` answers whether there was work: then it is called again at once.
 
-    Otherwise the loop waits `pause` seconds, or until `wake` is set. `close` is called on the loop's thread at its end.
-    A step may raise: the loop goes on after a pause. `Unavailable` and an absent database are told in one line.
+    Otherwise the loop waits `pause` seconds, or until `wake` is set. A step may raise: the loop goes on after a pause.
+    `Unavailable` and an absent database are told in one line.
+
+    The loop ends when the process reaches `stage`. Then `finish` is called, again and again while it answers true and does not
+    raise, and `close` at last, all on the loop's thread.
     """
 
     name: str
     step: Callable[[], bool]
     pause: float
     wake: threading.Event = field(default_factory=threading.Event)
+    stage: Stage = Stage.WORK
+    finish: Callable[[], bool] = lambda: False
     close: Callable[[], None] = lambda: None
 
 
@@ -69,7 +114,7 @@ class Loops:
         self._loops = list(loops)
         self._stop = stop
         self._clock = clock
-        self._threads: list[threading.Thread] = []
+        self._threads: list[tuple[Loop, threading.Thread]] = []
         self._due: dict[str, float] = {}
 
     def start(self) -> None:
@@ -78,59 +123,77 @@ class Loops:
             self._due[loop.name] = self._clock.monotonic()
             thread = threading.Thread(target=self._run, args=(loop,), name=loop.name, daemon=True)
             thread.start()
-            self._threads.append(thread)
+            self._threads.append((loop, thread))
 
     def stop(self, timeout: float) -> list[str]:
-        """Tell all loops to end and wait up to `timeout` seconds in all; returns the names of those that did not."""
-        self._stop.set()
-        for loop in self._loops:
-            loop.wake.set()
+        """End all loops stage by stage, within `timeout` seconds in all; returns the names of those that did not end.
+
+        A stage that hangs leaves time to those behind it: it gets three quarters of what is left.
+        """
         deadline = self._clock.monotonic() + timeout
-        for thread in self._threads:
-            thread.join(max(0.0, deadline - self._clock.monotonic()))
-        return [thread.name for thread in self._threads if thread.is_alive()]
+        for stage in Stage:
+            left = max(0.0, deadline - self._clock.monotonic())
+            self._end(stage, left if stage is max(Stage) else left * _SHARE)
+        return [loop.name for loop, thread in self._threads if thread.is_alive()]
 
     def stuck(self) -> list[str]:
         """Names of the loops that should have turned `STUCK_AFTER` seconds ago, also because their thread ended."""
         now = self._clock.monotonic()
         return [name for name, due in self._due.copy().items() if now - due > STUCK_AFTER]
 
+    def _end(self, stage: Stage, timeout: float) -> None:
+        self._stop.reach(stage)
+        ending = [(loop, thread) for loop, thread in self._threads if loop.stage is stage]
+        for loop, _ in ending:
+            loop.wake.set()
+        deadline = self._clock.monotonic() + timeout
+        for _, thread in ending:
+            thread.join(max(0.0, deadline - self._clock.monotonic()))
+
     def _run(self, loop: Loop) -> None:
         try:
-            while not self._stop.is_set():
+            while not self._stop.reached(loop.stage):
                 self._due[loop.name] = self._clock.monotonic()
-                if self._worked(loop):
+                if self._worked(loop, loop.step):
                     continue
                 self._due[loop.name] = self._clock.monotonic() + loop.pause
                 loop.wake.wait(loop.pause)
                 loop.wake.clear()
+            while self._worked(loop, loop.finish):
+                self._due[loop.name] = self._clock.monotonic()
         finally:
             loop.close()
 
-    def _worked(self, loop: Loop) -> bool:
+    def _worked(self, loop: Loop, step: Callable[[], bool]) -> bool:
         try:
-            return loop.step()
+            return step()
         except Exception as error:
             if isinstance(error, Unavailable) or is_absent(error):
                 _log.warning("loop_waits", loop=loop.name, error=f"{type(error).__name__}: {error}")
             else:
                 _log.exception("loop_failed", loop=loop.name)
-            self._stop.wait(_ERROR_PAUSE)
+            self._stop.wait(_ERROR_PAUSE, loop.stage)
             return False
 
 
 def watchdog(
-    loops: Loops, deadlines: Sequence[Deadline], stop: Stop, end: Callable[[int], None] = os._exit
+    loops: Loops,
+    deadlines: Sequence[Deadline],
+    starved: Callable[[], Sequence[str]],
+    stop: Stop,
+    end: Callable[[int], None] = os._exit,
 ) -> Loop:
-    """A loop that ends the process when a loop is stuck or a handler overruns its time (DESIGN §2.7).
+    """A loop that ends the process when a loop is stuck, a handler overruns its time (DESIGN §2.7) or a queue is `starved`.
 
-    Ending is the only way to stop a thread that hangs; the broker then hands its messages to another process.
+    Ending is the only way to stop a thread that hangs; the broker then hands its messages to another process. A process that
+    stops is left in peace: its grace is its limit.
     """
 
     def look() -> bool:
-        stuck = loops.stuck()
-        if (stuck or any(deadline.exceeded() for deadline in deadlines)) and not stop.is_set():
-            _log.critical("process_stuck", loops=stuck)
+        stuck, queues = loops.stuck(), list(starved())
+        overrun = any(deadline.exceeded() for deadline in deadlines)
+        if (stuck or queues or overrun) and not stop.reached(Stage.WORK):
+            _log.critical("process_stuck", loops=stuck, queues=queues, overrun=overrun)
             end(EXIT_STUCK)
         return False
 

@@ -53,14 +53,44 @@ class PlatformMetrics:
             registry=registry,
         )
         self.outbox_pending = Gauge(
-            "linli_outbox_pending", "Events recorded and not yet published.", ("service",), registry=registry
+            "linli_outbox_pending",
+            "Events recorded and not yet published; no value while the database is away.",
+            ("service",),
+            registry=registry,
         )
         self.outbox_oldest = Gauge(
             "linli_outbox_oldest_seconds",
-            "Age of the oldest event not yet published, 0 if there is none.",
+            "Age of the oldest event not yet published, 0 if there is none; no value while the database is away.",
             ("service",),
             registry=registry,
         )
         self.dead_letters = Gauge(
-            "linli_dead_letters", "Dead letters that wait for somebody.", ("service",), registry=registry
+            "linli_dead_letters",
+            "Dead letters that wait for somebody; no value while the database is away.",
+            ("service",),
+            registry=registry,
+        )
+        self.stream_missing = Counter(
+            "linli_stream_missing",
+            "Events of another service that had not arrived when it sealed its stream, and were asked for again.",
+            ("service", "source"),
+            registry=registry,
+        )
+        self.stream_resent = Counter(
+            "linli_stream_resent",
+            "Events sent again to a service that lacked them.",
+            ("service", "consumer"),
+            registry=registry,
+        )
+        self.stream_unanswered = Gauge(
+            "linli_stream_unanswered",
+            "Gaps in the streams of other services that were asked for and are not filled yet.",
+            ("service",),
+            registry=registry,
+        )
+        self.consumers = Gauge(
+            "linli_consumer_count",
+            "Consumers of the service's queue as the broker tells it; no value while the broker is away.",
+            ("service",),
+            registry=registry,
         )

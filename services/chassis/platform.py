@@ -17,16 +17,22 @@ from services.chassis.auth.revocation import DisabledPrincipals
 from services.chassis.clock import Clock, SystemClock
 from services.chassis.database import Database
 from services.chassis.effects import Handler
+from services.chassis.errors import Unavailable
 from services.chassis.events import Catalogue
 from services.chassis.http.access import Gate
 from services.chassis.http.app import HttpContext
+from services.chassis.http.operations import Check
 from services.chassis.i18n import Catalogue as Messages
 from services.chassis.i18n import Translator
-from services.chassis.loops import Loop, Stop
+from services.chassis.loops import Loop, Stage, Stop
 from services.chassis.messages import MESSAGES
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.references import Reference
 from services.chassis.sql import connect
+
+
+def _nothing() -> None:
+    """Find nothing wrong."""
 
 
 class ServiceSettings(Protocol):
@@ -80,12 +86,18 @@ class Process:
     metrics: PlatformMetrics = field(default_factory=lambda: PlatformMetrics(CollectorRegistry()))
     stop: Stop = field(default_factory=Stop)
 
+    def staying(self) -> None:
+        """Raise once the process is about to end, so that nobody sends it any more requests."""
+        if self.stop.reached(Stage.LEAVING):
+            raise Unavailable("leaving")
+
 
 @dataclass(frozen=True)
 class Platform:
     """What one service runs on: its database, clock, metrics, words and doorkeeper.
 
-    `wake` is set when events were left in the outbox by this process, or by another whose bell was heard.
+    `wake` is set when events were left in the outbox by this process, or by another whose bell was heard. `ready` and `alive`
+    raise when the process as a whole is not.
     """
 
     service: str
@@ -97,6 +109,8 @@ class Platform:
     translator: Translator
     gate: Gate
     trusted_proxies: int = 0
+    ready: Check = _nothing
+    alive: Check = _nothing
 
     @property
     def registry(self) -> CollectorRegistry:
@@ -104,13 +118,14 @@ class Platform:
         return self.metrics.registry
 
     def context(self, **overrides: Any) -> HttpContext:
-        """The context of the service's HTTP edge; readiness asks the database only (DESIGN §3)."""
+        """The context of the service's HTTP edge; of what is outside, readiness asks the database only (DESIGN §3)."""
         standard: dict[str, Any] = {
             "clock": self.clock,
             "metrics": self.metrics,
             "translator": self.translator,
             "gate": self.gate,
-            "readiness": {"database": self.database.ping},
+            "readiness": {"process": self.ready, "database": self.database.ping},
+            "liveness": {"loops": self.alive},
             "trusted_proxies": self.trusted_proxies,
         }
         return HttpContext(**{**standard, **overrides})
@@ -122,11 +137,13 @@ def platform(
     process: Process,
     *,
     role: str,
+    alive: Check = _nothing,
     committed: Callable[[], None] | None = None,
 ) -> Platform:
     """Put together what `definition` runs on. Opens nothing yet.
 
-    `committed` is called after each commit that left events; without it, the relay of this process is woken.
+    `alive` raises when the process is to be ended. `committed` is called after each commit that left events; without it, the
+    relay of this process is woken.
     """
     wake = threading.Event()
     database = Database(
@@ -152,6 +169,8 @@ def platform(
         translator=Translator(MESSAGES, definition.messages),
         gate=Gate(keys, disabled, process.clock),
         trusted_proxies=settings.trusted_proxies,
+        ready=process.staying,
+        alive=alive,
     )
 
 

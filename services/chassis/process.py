@@ -6,44 +6,44 @@ before its fork (RELIABILITY P10).
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
+import structlog
 from flask import Flask
 
-from services.chassis import dead_letters, outbox
 from services.chassis.effects import HANDLER_LIMIT
 from services.chassis.errors import Unavailable
+from services.chassis.gauges import Gauges
 from services.chassis.handling import Handling
 from services.chassis.http import idempotency, rate_limit
 from services.chassis.http.app import create_app
 from services.chassis.http.server import Server, serve
-from services.chassis.loops import Deadline, Loop, Loops, watchdog
+from services.chassis.loops import Deadline, Loop, Loops, Stage, watchdog
 from services.chassis.platform import Platform, Process, ServiceDefinition, conninfo, platform
 from services.chassis.references import References
 from services.chassis.relay import Relay
 from services.chassis.replay import REQUESTED, Archive
-from services.chassis.transport import Transport, dead_queue_of, queue_of
+from services.chassis.transport import Consumer, Transport, dead_queue_of, queue_of
 from services.chassis.wake import Bell, Listener
 from services.chassis.worker import DeadQueueWorker, Worker
 
-#: Seconds between readings of the gauges of outbox and dead letters.
-_GAUGE_PAUSE = 5.0
 #: How long an answer is kept for its idempotency key, and how often old ones are deleted (seconds).
 IDEMPOTENCY_KEPT = timedelta(days=7)
 _PURGE_PAUSE = 3600.0
-#: Seconds the loops get to finish what they do when the process ends.
-STOP_TIMEOUT = 20.0
+
+_log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Threads:
-    """The loops of one service, and the deadlines of its handlers."""
+    """The loops of one service, the deadlines of its handlers, and what consumes its queues."""
 
     loops: list[Loop]
-    deadlines: list[Deadline]
+    deadlines: list[Deadline] = field(default_factory=list)
+    consumers: Mapping[str, Consumer] = field(default_factory=dict)
 
 
 def worker_threads(
@@ -56,34 +56,48 @@ def worker_threads(
     """Everything the role `worker` of a service does in the background; `handler_limit` in seconds (DESIGN §2.7)."""
     deadline = Deadline(on.clock, handler_limit)
     handling = Handling(definition.name, on.database, definition.handlers(on, settings), on.metrics, deadline)
-    consumer = transport.consumer(queue_of(definition.name), settings.batch_size)
+    queue, dead_queue = queue_of(definition.name), dead_queue_of(definition.name)
+    consumers = {queue: transport.consumer(queue, settings.batch_size)}
     loops = [
-        *Worker(consumer, handling, on.stop, batch_size=settings.batch_size).loops(),
+        *Worker(consumers[queue], handling, on.stop, batch_size=settings.batch_size).loops(),
         Relay(on.database, transport.publisher(), on.metrics, wake=on.wake).loop(),
-        _gauges(on),
+        Gauges(on, consumers[queue]).loop(),
         _housekeeping(on),
         *definition.loops(on, settings),
     ]
     if transport.dead_queues:
-        dead = transport.consumer(dead_queue_of(definition.name), 10)
-        loops.append(DeadQueueWorker(dead, handling, on.stop).loop())
+        consumers[dead_queue] = transport.consumer(dead_queue, 10)
+        loops.append(DeadQueueWorker(consumers[dead_queue], handling, on.stop).loop())
     if REQUESTED in definition.catalogue.consumed_by(definition.name):
         references = References(definition.name, definition.catalogue, definition.references)
         loops.append(Archive(on.database, transport.publisher(), references).loop())
-    return Threads(loops, [deadline])
+    return Threads(loops, [deadline], consumers)
 
 
 def run_web(definition: ServiceDefinition, settings: Any) -> None:
     """Serve the HTTP surface of a service until SIGTERM."""
     process = Process()
-    bell = Bell(definition.name, conninfo(settings.database_url))
-    loops = Loops([bell.loop()], process.stop, process.clock)
+    running = Running(process)
 
     def make_app() -> Flask:
-        on = platform(definition, settings, process, role="web", committed=bell.ring)
+        bell = Bell(definition.name, conninfo(settings.database_url))
+        running.add(Threads([bell.loop()]))
+        on = platform(definition, settings, process, role="web", committed=bell.ring, alive=running.check)
         return definition.web(on, settings)
 
-    serve(_server(make_app, settings, loops))
+    serve(
+        Server(
+            make_app,
+            settings.http_host,
+            settings.http_port,
+            threads=settings.http_threads,
+            grace=settings.grace_seconds,
+            drain=settings.drain_seconds,
+            on_start=running.start,
+            on_leaving=running.leave,
+            on_stop=running.stop,
+        )
+    )
 
 
 def run_worker(definition: ServiceDefinition, settings: Any, transport: Transport) -> None:
@@ -92,11 +106,11 @@ def run_worker(definition: ServiceDefinition, settings: Any, transport: Transpor
     running = Running(process)
 
     def make_app() -> Flask:
-        on = platform(definition, settings, process, role="worker")
+        on = platform(definition, settings, process, role="worker", alive=running.check)
         listener = Listener(definition.name, conninfo(settings.database_url), on.wake)
-        threads = worker_threads(definition, settings, on, transport)
-        running.add(Threads([*threads.loops, listener.loop()], threads.deadlines))
-        return create_app(definition.name, [], context=on.context(liveness={"loops": running.check}))
+        running.add(Threads([listener.loop()]))
+        running.add(worker_threads(definition, settings, on, transport))
+        return create_app(definition.name, [], context=on.context())
 
     serve(
         Server(
@@ -104,7 +118,9 @@ def run_worker(definition: ServiceDefinition, settings: Any, transport: Transpor
             settings.http_host,
             settings.http_port,
             threads=2,
+            grace=settings.grace_seconds,
             on_start=running.start,
+            on_leaving=running.leave,
             on_stop=running.stop,
         )
     )
@@ -128,49 +144,30 @@ class Running:
         loops = Loops([loop for threads in self._threads for loop in threads.loops], stop, clock)
         deadlines = [deadline for threads in self._threads for deadline in threads.deadlines]
         loops.start()
-        Loops([watchdog(loops, deadlines, stop)], stop, clock).start()
+        Loops([watchdog(loops, deadlines, self._starved, stop)], stop, clock).start()
         self._loops = loops
 
-    def stop(self) -> None:
-        """End all loops, each after the piece of work it has in hand."""
-        if self._loops is not None:
-            self._loops.stop(STOP_TIMEOUT)
+    def leave(self) -> None:
+        """The process was asked to end: it is not ready any more, and goes on until `stop`."""
+        self._process.stop.reach(Stage.LEAVING)
+
+    def stop(self, seconds: float) -> None:
+        """End all loops in the order of `Stage`, each after what it has in hand, within so many seconds."""
+        if self._loops is not None and (hanging := self._loops.stop(seconds)):
+            _log.warning("loops_hang", loops=hanging)
 
     def check(self) -> None:
         """Raise when a loop does not turn (liveness, DESIGN §3)."""
         if self._loops is not None and self._loops.stuck():
             raise Unavailable("loops_stuck")
 
-
-def _server(make_app: Callable[[], Flask], settings: Any, loops: Loops) -> Server:
-    return Server(
-        make_app,
-        settings.http_host,
-        settings.http_port,
-        threads=settings.http_threads,
-        on_start=loops.start,
-        on_stop=lambda: _stop(loops),
-    )
-
-
-def _stop(loops: Loops) -> None:
-    loops.stop(STOP_TIMEOUT)
-
-
-def _gauges(on: Platform) -> Loop:
-    """Reads how much waits in the outbox and among the dead letters."""
-
-    def read() -> bool:
-        with on.database.read() as connection:
-            waiting, oldest = outbox.pending(connection)
-            dead = dead_letters.count(connection)
-        age = (on.clock.now() - oldest).total_seconds() if oldest else 0.0
-        on.metrics.outbox_pending.labels(on.service).set(waiting)
-        on.metrics.outbox_oldest.labels(on.service).set(max(0.0, age))
-        on.metrics.dead_letters.labels(on.service).set(dead)
-        return False
-
-    return Loop(f"{on.service}.gauges", read, pause=_GAUGE_PAUSE)
+    def _starved(self) -> list[str]:
+        return [
+            queue
+            for threads in self._threads
+            for queue, consumer in threads.consumers.items()
+            if consumer.starved()
+        ]
 
 
 def _housekeeping(on: Platform) -> Loop:

@@ -15,6 +15,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from environs import Env, EnvValidationError, ValidationError
 
+#: Seconds from the request to end until a process has ended, whatever hangs in it.
+GRACE_SECONDS = 25
+
 S = TypeVar("S")
 
 _VARIABLE = "variable"
@@ -161,6 +164,11 @@ def _positive(number: float) -> None:
         raise ValueError("must be greater than 0")
 
 
+def _not_negative(number: float) -> None:
+    if number < 0:
+        raise ValueError("must not be less than 0")
+
+
 def _log_level(name: str) -> None:
     if name not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
@@ -173,7 +181,11 @@ def _language(name: str) -> None:
 
 @dataclasses.dataclass(frozen=True)
 class CommonSettings:
-    """What all services are told alike."""
+    """What all services are told alike.
+
+    A process ends within `grace_seconds` of SIGTERM, of which `web` takes requests for `drain_seconds` still, so that those who
+    send them notice. Kubernetes' `terminationGracePeriodSeconds` must be longer: the grace, a `preStop` hook's time, and 5 s.
+    """
 
     jwks_file: Path = setting("LINLI_JWKS_FILE")
     amqp_url: str | None = setting("LINLI_AMQP_URL", None, secret=True)
@@ -185,3 +197,7 @@ class CommonSettings:
     http_threads: int = setting("LINLI_HTTP_THREADS", 8, check=_positive)
     trusted_proxies: int = setting("LINLI_TRUSTED_PROXIES", 0)
     batch_size: int = setting("LINLI_BATCH_SIZE", 100, check=_positive)
+    seal_seconds: float = setting("LINLI_SEAL_SECONDS", 3600.0, check=_positive)
+    seal_margin_seconds: float = setting("LINLI_SEAL_MARGIN_SECONDS", 60.0, check=_positive)
+    grace_seconds: int = setting("LINLI_GRACE_SECONDS", GRACE_SECONDS, check=_positive)
+    drain_seconds: float = setting("LINLI_DRAIN_SECONDS", 5.0, check=_not_negative)

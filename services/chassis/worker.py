@@ -66,7 +66,7 @@ class Worker:
         """The consuming loop and the loop of the retry table."""
         service = self._handling.consumer
         return [
-            Loop(f"{service}.consume", self.step, pause=0.0, close=self._consumer.close),
+            Loop(f"{service}.consume", self.step, pause=0.0, finish=self.finish, close=self._consumer.close),
             Loop(f"{service}.retry", self._handling.retry_due, pause=0.5),
         ]
 
@@ -87,6 +87,11 @@ class Worker:
             return False
         self._consumer.acknowledge([self._held.popleft() for _ in range(done)])
         return True
+
+    def finish(self) -> bool:
+        """Deal with the next of what had arrived before the end, and take no more; true when something was done."""
+        self._consumer.cancel()
+        return self.step()
 
     def _next(self) -> Work:
         """The longest run of fresh, readable deliveries; a redelivered or unreadable one stands alone."""
@@ -136,7 +141,13 @@ class DeadQueueWorker:
 
     def loop(self) -> Loop:
         """The loop that empties the broker's dead-letter queue."""
-        return Loop(f"{self._handling.consumer}.dead", self.step, pause=0.0, close=self._consumer.close)
+        return Loop(
+            f"{self._handling.consumer}.dead",
+            self.step,
+            pause=0.0,
+            finish=self._worker.finish,
+            close=self._consumer.close,
+        )
 
     def step(self) -> bool:
         """Deal with one message that is there."""

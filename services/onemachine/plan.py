@@ -21,6 +21,8 @@ WEB, WORKER = "web", "worker"
 #: For `linli up` alone, or said anew to each process; nothing of it is handed on as it is.
 _OURS = {
     "LINLI_AMQP_URL",
+    "LINLI_DRAIN_SECONDS",
+    "LINLI_GRACE_SECONDS",
     "LINLI_HTTP_HOST",
     "LINLI_JWKS_FILE",
     "LINLI_POSTGRES_URL",
@@ -114,6 +116,8 @@ class Installation:
             _of(service, "DATABASE_URL"): self.database_urls[service],
             "LINLI_JWKS_FILE": str(self.public_keys),
             "LINLI_HTTP_HOST": "127.0.0.1",
+            # The gateway asks nobody who is ready.
+            "LINLI_DRAIN_SECONDS": "0",
             # The gateway is one of them.
             "LINLI_TRUSTED_PROXIES": str(self.settings.trusted_proxies + 1),
             **own.get(service, {}),

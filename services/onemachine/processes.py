@@ -9,13 +9,13 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from services.chassis.http.server import GRACEFUL_TIMEOUT_SECONDS
 from services.chassis.servers.account import own_account
 from services.chassis.servers.daemon import Daemon, ServerError, wait_for
+from services.chassis.settings import GRACE_SECONDS
 from services.onemachine.plan import WORKER, Role
 
-#: gunicorn gives running work its own time first and then kills what is left.
-_STOP_SECONDS = GRACEFUL_TIMEOUT_SECONDS + 10.0
+#: gunicorn kills what is left after the grace.
+_STOP_SECONDS = GRACE_SECONDS + 10.0
 _PROBE_SECONDS = 2.0
 
 

@@ -1,23 +1,36 @@
-"""Serving with gunicorn: one process with threads (DESIGN §3)."""
+"""Serving with gunicorn: one process with threads, that stops in order (DESIGN §3, RELIABILITY P32)."""
 
 from __future__ import annotations
 
 import logging
+import select
+import signal
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
+from gunicorn.workers.gthread import ThreadWorker
+
+from services.chassis.settings import GRACE_SECONDS
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
-#: Seconds a running request may still take once a stop was asked for.
-GRACEFUL_TIMEOUT_SECONDS = 25
+#: Seconds of the grace, half of it at most, that requests leave to what runs behind them: as long as a handler may take.
+_BEHIND_REQUESTS = 10.0
+#: Seconds of the grace for the interpreter to end.
+_LAST_MOMENT = 1.0
 
 
 def _nothing() -> None:
+    """Do nothing."""
+
+
+def _nothing_within(_seconds: float) -> None:
     """Do nothing."""
 
 
@@ -25,18 +38,28 @@ def _nothing() -> None:
 class Server:
     """Where and how to serve.
 
-    ``make_app`` runs in the serving process, after the fork, so that nothing opened there is shared. ``on_start``
-    runs there once the application is made, ``on_stop`` when it ends; ``on_listening`` runs in the parent once
-    the port is bound.
+    ``make_app`` runs in the serving process, after the fork, so that nothing opened there is shared. ``on_start`` runs there
+    once the application is made; ``on_listening`` runs in the parent once the port is bound.
+
+    At the first signal to end ``on_leaving`` is called, requests are taken for ``drain`` seconds still, those under way are
+    finished, and ``on_stop`` gets the seconds that are left of ``grace``. More signals change nothing.
     """
 
     make_app: Callable[[], WSGIApplication]
     host: str
     port: int
     threads: int = 8
+    grace: int = GRACE_SECONDS
+    drain: float = 0.0
     on_listening: Callable[[], None] = _nothing
     on_start: Callable[[], None] = _nothing
-    on_stop: Callable[[], None] = _nothing
+    on_leaving: Callable[[], None] = _nothing
+    on_stop: Callable[[float], None] = _nothing_within
+
+    @property
+    def request_seconds(self) -> float:
+        """How long requests under way may take, once no more are taken."""
+        return max(0.0, self.grace - min(_BEHIND_REQUESTS, self.grace / 2) - self.drain)
 
 
 def serve(server: Server) -> None:
@@ -53,28 +76,68 @@ class _Logger(Logger):
         self.error_log.propagate = True
 
 
+class _Worker(ThreadWorker):
+    """The serving process. gunicorn's own stops accepting at the signal, and resets what waits to be accepted."""
+
+    _leaving_since: float | None = None
+
+    def init_process(self) -> None:
+        # This process's copy: in the parent it is the whole grace.
+        self.cfg.set("graceful_timeout", round(self.app.server.request_seconds))
+        super().init_process()
+
+    def handle_exit(self, sig: int, frame: Any) -> None:
+        if self._leaving_since is not None:
+            return
+        self._leaving_since = time.monotonic()
+        self.app.server.on_leaving()
+        timer = threading.Timer(self.app.server.drain, super().handle_exit, (sig, frame))
+        timer.daemon = True
+        timer.start()
+
+    handle_quit = handle_exit
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        while not self.alive and (waiting := select.select(self.sockets, [], [], 0)[0]):
+            for listener in waiting:
+                self.accept(listener)
+        super().set_accept_enabled(enabled)
+
+    def seconds_left(self) -> float:
+        """How much of the grace is left to what runs behind the requests."""
+        since = time.monotonic() if self._leaving_since is None else self._leaving_since
+        end: float = since + self.app.server.grace - _LAST_MOMENT
+        return max(0.0, end - time.monotonic())
+
+
 class _Gunicorn(BaseApplication):
     def __init__(self, server: Server) -> None:
-        self._server = server
+        self.server = server
         super().__init__()
 
     def load_config(self) -> None:
-        server = self._server
+        server = self.server
         settings: dict[str, Any] = {
             "bind": f"{server.host}:{server.port}",
-            "worker_class": "gthread",
+            "worker_class": _Worker,
             "workers": 1,
             "threads": server.threads,
             "worker_connections": 1000,
-            "graceful_timeout": GRACEFUL_TIMEOUT_SECONDS,
+            "graceful_timeout": server.grace,
             "control_socket_disable": True,
             "logger_class": _Logger,
-            "when_ready": lambda arbiter: server.on_listening(),
+            "when_ready": self._listening,
             "post_worker_init": lambda worker: server.on_start(),
-            "worker_exit": lambda arbiter, worker: server.on_stop(),
+            "worker_exit": lambda arbiter, worker: server.on_stop(worker.seconds_left()),
         }
         for name, value in settings.items():
             self.cfg.set(name, value)
 
     def load(self) -> WSGIApplication:
-        return self._server.make_app()
+        return self.server.make_app()
+
+    def _listening(self, arbiter: Any) -> None:
+        # To gunicorn they mean "at once": it would kill the serving process two seconds after a Ctrl-C.
+        for number in (signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, lambda _number, frame: arbiter.signal(signal.SIGTERM, frame))
+        self.server.on_listening()

@@ -86,6 +86,18 @@ class Consumer(Protocol):
         """
         ...
 
+    def cancel(self) -> None:
+        """Take no more from the queue. What has arrived is still handed out by `receive`, and can be acknowledged."""
+        ...
+
+    def starved(self) -> bool:
+        """Whether it is connected and yet gets nothing although messages wait for it. Any thread may ask."""
+        ...
+
+    def consumers(self) -> int | None:
+        """How many consume this queue, as the broker last told; None while it is away. Any thread may ask."""
+        ...
+
     def close(self) -> None:
         """Stop receiving; what was not acknowledged is delivered again to somebody."""
         ...

@@ -137,9 +137,12 @@ class PostgresConsumer:
         self._prefetch = prefetch
         self._connection: psycopg.Connection[TupleRow] | None = None
         self._closed = threading.Event()
+        self._cancelled = threading.Event()
 
     def receive(self, limit: int, wait: float) -> list[Delivery]:
         """See `transport.Consumer`."""
+        if self._cancelled.is_set():
+            return []
         deadline = time.monotonic() + wait
         try:
             connection = self._opened()
@@ -162,6 +165,18 @@ class PostgresConsumer:
             self._connection.execute(_ACKNOWLEDGE, ([delivery.receipt for delivery in deliveries],))
         except psycopg.Error:
             self._drop()
+
+    def cancel(self) -> None:
+        """See `transport.Consumer`; everything that was taken has been handed out."""
+        self._cancelled.set()
+
+    def starved(self) -> bool:
+        """See `transport.Consumer`; it takes for itself what it finds."""
+        return False
+
+    def consumers(self) -> int | None:
+        """See `transport.Consumer`: all of them are in this one process, which has one for each queue."""
+        return None if self._connection is None else 1
 
     def close(self) -> None:
         """See `transport.Consumer`."""

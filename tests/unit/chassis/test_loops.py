@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.chassis.clock import SystemClock
 from services.chassis.errors import Unavailable
-from services.chassis.loops import EXIT_STUCK, STUCK_AFTER, Deadline, Loop, Loops, Stop, watchdog
+from services.chassis.loops import EXIT_STUCK, STUCK_AFTER, Deadline, Loop, Loops, Stage, Stop, watchdog
 from services.chassis.testing import eventually
 from services.chassis.testing.clock import ManualClock
 
@@ -95,6 +95,55 @@ def test_every_loop_is_closed_on_its_own_thread(stop: Stop) -> None:
 
     # Then
     assert names == ["work"]
+
+
+def test_loops_end_stage_by_stage_each_after_what_it_has_in_hand(stop: Stop) -> None:
+    # Given work of which three pieces are in hand when it is told to end, and a relay that sends what they leave
+    ended: list[str] = []
+    in_hand = ["first", "second", "third"]
+
+    def finish() -> bool:
+        ended.append(in_hand.pop(0))
+        return bool(in_hand)
+
+    work = Loop("work", lambda: False, pause=60.0, finish=finish, close=lambda: ended.append("closed"))
+    relay = Loop("relay", lambda: False, 60.0, stage=Stage.RELAY, close=lambda: ended.append("relayed"))
+    loops = Loops([relay, work], stop, SystemClock())
+    loops.start()
+
+    # When
+    assert loops.stop(5) == []
+
+    # Then
+    assert ended == ["first", "second", "third", "closed", "relayed"]
+
+
+def test_a_stage_that_hangs_leaves_time_to_the_next(stop: Stop) -> None:
+    # Given
+    until, relayed = threading.Event(), threading.Event()
+    relay = Loop("relay", lambda: False, 60.0, stage=Stage.RELAY, finish=lambda: relayed.set() or False)
+    loops = Loops([relay, Loop("work", _hang(until), pause=0.0)], stop, SystemClock())
+    loops.start()
+
+    # When
+    hanging = loops.stop(0.4)
+
+    # Then
+    assert hanging == ["work"]
+    assert relayed.is_set()
+    until.set()
+
+
+def test_what_cannot_be_finished_is_left(stop: Stop) -> None:
+    # Given
+    def finish() -> bool:
+        raise Unavailable("broker_unavailable")
+
+    loops = Loops([Loop("relay", lambda: False, 60.0, finish=finish)], stop, SystemClock())
+    loops.start()
+
+    # When / Then
+    assert loops.stop(5) == []
 
 
 def _hang(until: threading.Event) -> Callable[[], bool]:
@@ -193,7 +242,7 @@ def test_the_watchdog_ends_the_process_when_a_handler_overruns(stop: Stop) -> No
     # Given
     clock, ended = ManualClock(), []
     deadline = Deadline(clock, 10.0)
-    dog = watchdog(Loops([], stop, clock), [deadline], stop, ended.append)
+    dog = watchdog(Loops([], stop, clock), [deadline], list, stop, ended.append)
 
     # When
     with deadline:
@@ -205,11 +254,23 @@ def test_the_watchdog_ends_the_process_when_a_handler_overruns(stop: Stop) -> No
     assert ended == [EXIT_STUCK]
 
 
+def test_the_watchdog_ends_the_process_when_a_queue_is_starved(stop: Stop) -> None:
+    # Given
+    ended: list[int] = []
+    clock = ManualClock()
+
+    # When
+    watchdog(Loops([], stop, clock), [], lambda: ["linli.ledger"], stop, ended.append).step()
+
+    # Then
+    assert ended == [EXIT_STUCK]
+
+
 def test_the_watchdog_lets_a_process_stop_in_peace(stop: Stop) -> None:
     # Given
     clock, ended = ManualClock(), []
     deadline = Deadline(clock, 10.0)
-    dog = watchdog(Loops([], stop, clock), [deadline], stop, ended.append)
+    dog = watchdog(Loops([], stop, clock), [deadline], list, stop, ended.append)
     stop.set()
 
     # When

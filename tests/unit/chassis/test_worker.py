@@ -14,7 +14,7 @@ from services.chassis.database import Database
 from services.chassis.effects import DatabaseAbsent, Incoming
 from services.chassis.envelope import BadMessage
 from services.chassis.handling import Handling
-from services.chassis.loops import Deadline, Stop
+from services.chassis.loops import Deadline, Stage, Stop
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.testing.clock import ManualClock
 from services.chassis.testing.services import make_event
@@ -28,12 +28,22 @@ class RecordedConsumer:
 
     lots: list[list[Delivery]]
     acknowledged: list[bytes] = field(default_factory=list)
+    cancelled: bool = False
 
     def receive(self, limit: int, wait: float) -> list[Delivery]:
         return self.lots.pop(0) if self.lots else []
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
         self.acknowledged += [delivery.body for delivery in deliveries]
+
+    def cancel(self) -> None:
+        self.cancelled = True
+
+    def starved(self) -> bool:
+        return False
+
+    def consumers(self) -> int | None:
+        return 1
 
     def close(self) -> None:
         """Nothing is open."""
@@ -121,8 +131,8 @@ def path() -> RecordedHandling:
 class _NoWait(Stop):
     """Does not wait for the database to come back."""
 
-    def wait(self, timeout: float | None = None) -> bool:
-        return self.is_set()
+    def wait(self, seconds: float, stage: Stage = Stage.WORK) -> bool:
+        return self.reached(stage)
 
 
 def turn(worker: Worker | DeadQueueWorker, times: int = 20) -> None:

@@ -17,6 +17,7 @@ from kombu import Connection
 
 from services.chassis.transport import REPLAY, Delivery
 from services.chassis.transport.rabbitmq.connection import BEAT, BROKEN, discard, read_frame, readable
+from services.chassis.transport.rabbitmq.starvation import Starvation
 
 #: Header in which the broker keeps where a message came from that it gave up later.
 _FIRST_EXCHANGE = "x-first-death-exchange"
@@ -24,6 +25,11 @@ _FIRST_EXCHANGE = "x-first-death-exchange"
 _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 #: Seconds that closing waits for the thread; it may be in the middle of connecting.
 _CLOSE_TIMEOUT = 15.0
+#: Seconds between looks at the queue: how much is ready, and how many consume it.
+_LOOK = 5.0
+
+#: Name of the one consumer on a channel of its own.
+_TAG = "linli"
 
 _log = structlog.get_logger(__name__)
 
@@ -50,7 +56,12 @@ class RabbitConsumer:
         self._wake_reader, self._wake_writer = socket.socketpair()
         self._wake_reader.setblocking(False)
         self._wake_writer.setblocking(False)
+        self._cancelling = False
+        self._cancelled = False
         self._closing = False
+        self._starvation = Starvation()
+        self._consumers: int | None = None
+        self._last_received = self._last_acknowledged = 0
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
 
@@ -58,11 +69,11 @@ class RabbitConsumer:
         """See `transport.Consumer`."""
         if self._pid != os.getpid():
             raise RuntimeError("a consumer does not survive a fork (RELIABILITY M11)")
-        if self._thread is None or not self._thread.is_alive():
+        if not self._cancelling and (self._thread is None or not self._thread.is_alive()):
             self._thread = threading.Thread(target=self._run, name=f"broker-{self._queue}", daemon=True)
             self._thread.start()
         with self._arrived:
-            self._arrived.wait_for(lambda: self._buffer or self._closing, timeout=wait)
+            self._arrived.wait_for(lambda: self._buffer or self._closing or self._cancelled, timeout=wait)
             return [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
@@ -70,6 +81,19 @@ class RabbitConsumer:
         if deliveries:
             self._acknowledged.append(deliveries[-1].receipt)
             self._wake()
+
+    def cancel(self) -> None:
+        """See `transport.Consumer`."""
+        self._cancelling = True
+        self._wake()
+
+    def starved(self) -> bool:
+        """See `transport.Consumer`."""
+        return self._starvation.starved(time.monotonic())
+
+    def consumers(self) -> int | None:
+        """See `transport.Consumer`."""
+        return self._consumers
 
     def close(self) -> None:
         """See `transport.Consumer`; acknowledgements already given are sent first."""
@@ -90,7 +114,7 @@ class RabbitConsumer:
 
     def _run(self) -> None:
         failures = 0
-        while not self._closing:
+        while not (self._closing or self._cancelling):
             connection = None
             try:
                 connection = self._connect()
@@ -110,16 +134,17 @@ class RabbitConsumer:
                     discard(connection)
             if not self._closing and failures:
                 self._pause(_PAUSES[min(failures, len(_PAUSES)) - 1])
+        self._all_arrived()
 
     def _subscribe(self, connection: Connection) -> Any:
         channel = connection.channel()
         channel.auto_decode = False
         channel.basic_qos(0, self._prefetch, False)
-        channel.basic_consume(self._queue, callback=self._on_message, no_ack=False)
+        channel.basic_consume(self._queue, callback=self._on_message, no_ack=False, consumer_tag=_TAG)
         return channel
 
     def _serve(self, connection: Connection, channel: Any) -> None:
-        beat_at = time.monotonic()
+        beat_at, look_at = time.monotonic(), -_LOOK
         with selectors.DefaultSelector() as selector:
             selector.register(connection.connection.sock, selectors.EVENT_READ)
             selector.register(self._wake_reader, selectors.EVENT_READ)
@@ -127,15 +152,29 @@ class RabbitConsumer:
                 selector.select(BEAT)
                 self._clear_wake()
                 self._send_acknowledgements(channel)
-                while readable(connection) and not self._closing:
+                if self._cancelling and not self._cancelled:
+                    channel.basic_cancel(_TAG)
+                    self._all_arrived()
+                while readable(connection) and not self._closing and time.monotonic() - beat_at < BEAT:
                     read_frame(connection)
                     self._send_acknowledgements(channel)
-                if time.monotonic() - beat_at >= BEAT:
+                now = time.monotonic()
+                self._starvation.turned(now)
+                if now - beat_at >= BEAT:
                     connection.heartbeat_check(rate=2)
-                    beat_at = time.monotonic()
+                    beat_at = now
+                if now - look_at >= _LOOK and not self._cancelling:
+                    self._look(channel, now)
+                    look_at = now
         self._send_acknowledgements(channel)
         # Waits for the answer: closing the socket right behind the acknowledgements could take them along.
         channel.close()
+
+    def _look(self, channel: Any, now: float) -> None:
+        """Ask how the queue is; that needs no right to configure anything."""
+        _, ready, self._consumers = channel.queue_declare(self._queue, passive=True)
+        room = self._last_received - self._last_acknowledged < self._prefetch
+        self._starvation.looked(now, ready=ready, room=room)
 
     def _pause(self, seconds: float) -> None:
         with self._arrived:
@@ -149,6 +188,7 @@ class RabbitConsumer:
                 newest = receipt.tag
         if newest:
             channel.basic_ack(newest, multiple=True)
+            self._last_acknowledged = newest
 
     def _on_message(self, message: Any) -> None:
         delivery = Delivery(
@@ -158,11 +198,21 @@ class RabbitConsumer:
             in (message.delivery_info["exchange"], (message.headers or {}).get(_FIRST_EXCHANGE)),
             receipt=_Receipt(self._epoch, message.delivery_tag),
         )
+        self._last_received = message.delivery_tag
+        self._starvation.received()
         with self._arrived:
             self._buffer.append(delivery)
             self._arrived.notify_all()
 
+    def _all_arrived(self) -> None:
+        with self._arrived:
+            self._cancelled = self._cancelling
+            self._arrived.notify_all()
+
     def _forget_deliveries(self) -> None:
+        self._starvation.disconnected()
+        self._consumers = None
+        self._last_received = self._last_acknowledged = 0
         with self._arrived:
             self._epoch += 1
             self._buffer.clear()
