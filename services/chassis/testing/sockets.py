@@ -12,25 +12,28 @@ _LISTEN = "0A"
 
 def listening_addresses(session: int) -> set[str]:
     """IP addresses on which processes of a session (see `setsid`) listen with TCP."""
-    inodes = {link for pid in _processes_of(session) for link in _open_sockets(pid)}
+    inodes = {inode for pid in _processes_of(session) for inode in open_sockets(pid)}
     return {address for inode, address in _listening() if inode in inodes}
 
 
-def _processes_of(session: int) -> Iterator[Path]:
+def open_sockets(pid: int) -> set[str]:
+    """Inodes of the sockets a process has open; one that two processes list is shared by them."""
+    inodes = set()
+    for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+        with suppress(OSError):
+            target = str(descriptor.readlink())
+            if target.startswith("socket:["):
+                inodes.add(target.removeprefix("socket:[").removesuffix("]"))
+    return inodes
+
+
+def _processes_of(session: int) -> Iterator[int]:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             # After the name in brackets: state, parent, process group, session.
             fields = (process / "stat").read_text().rpartition(")")[2].split()
             if int(fields[3]) == session:
-                yield process
-
-
-def _open_sockets(process: Path) -> Iterator[str]:
-    for descriptor in (process / "fd").iterdir():
-        with suppress(OSError):
-            target = str(descriptor.readlink())
-            if target.startswith("socket:["):
-                yield target.removeprefix("socket:[").removesuffix("]")
+                yield int(process.name)
 
 
 def _listening() -> Iterator[tuple[str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field, replace
 from urllib.parse import quote
 
@@ -32,6 +33,7 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.catalogue import Catalogue
 from services.contracts.platform import ReplayFinished, ReplayRequested
 from services.contracts.table import EventType
+from tests.faults.proxy import Proxy
 
 
 class Sold(Schema):
@@ -155,6 +157,21 @@ def rabbit_transport(rabbit_server: RabbitServer, vhost: str, management: Manage
     """RabbitMQ with the toy topology in a virtual host of its own."""
     management.apply(topology_of(CATALOGUE), vhost, {})
     return RabbitTransport(rabbit_server.amqp_url(vhost))
+
+
+@pytest.fixture
+def proxy(rabbit_server: RabbitServer) -> Iterator[Proxy]:
+    """Stands between this test and the broker."""
+    with closing(Proxy(make_url(rabbit_server.amqp_url()).port or 0)) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def through_proxy(rabbit_transport: RabbitTransport, proxy: Proxy) -> RabbitTransport:
+    """The same transport through the proxy, with short heartbeats (seconds)."""
+    port = make_url(rabbit_transport.url).port
+    url = rabbit_transport.url.replace(f":{port}/", f":{proxy.port}/")
+    return replace(rabbit_transport, url=url, heartbeat=2)
 
 
 @pytest.fixture

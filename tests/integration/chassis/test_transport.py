@@ -7,35 +7,14 @@ from contextlib import closing, contextmanager
 
 import pytest
 
-from services.chassis.ids import new_id
-from services.chassis.testing import eventually
-from services.chassis.transport import REPLAY, Consumer, Delivery, Message, Transport, queue_of
-
-
-def sale(body: bytes, key: str = "shop.sold", **others: str) -> Message:
-    return Message(new_id(), key, body, **others)
-
-
-def send(transport: Transport, *messages: Message) -> list[bool]:
-    with closing(transport.publisher()) as publisher:
-        return publisher.publish(messages)
+from services.chassis.transport import REPLAY, Consumer, Transport, queue_of
+from tests.integration.chassis.messages import receive, sale, send
 
 
 @contextmanager
 def consuming(transport: Transport, prefetch: int = 10) -> Iterator[Consumer]:
     with closing(transport.consumer(queue_of("ledger"), prefetch)) as consumer:
         yield consumer
-
-
-def receive(consumer: Consumer, count: int) -> list[Delivery]:
-    deliveries: list[Delivery] = []
-
-    def enough() -> bool:
-        deliveries.extend(consumer.receive(count - len(deliveries), 0.2))
-        return len(deliveries) == count
-
-    eventually(enough)
-    return deliveries
 
 
 def test_what_was_published_is_delivered_in_order_with_its_bytes(transport: Transport) -> None:
@@ -107,6 +86,7 @@ def test_two_consumers_never_hold_the_same_message(transport: Transport) -> None
 
 
 def test_a_message_nobody_takes_is_reported_and_the_others_are_safe(transport: Transport) -> None:
+    """RELIABILITY M2: with a handler of returns the client itself calls such a publish a success."""
     # When
     safe = send(transport, sale(b"1"), sale(b"?", key="shop.unheard_of"), sale(b"2"))
 

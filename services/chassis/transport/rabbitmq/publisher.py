@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -31,9 +32,13 @@ class RabbitPublisher:
         self._confirms = Confirms()
         self._returned: set[str] = set()
         self._beat_at = 0.0
+        self._pid = 0
 
     def publish(self, messages: Sequence[Message]) -> list[bool]:
         """See `transport.Publisher`."""
+        if self._connection is not None and self._pid != os.getpid():
+            # Left as it is: to close it here would end it for the process that opened it.
+            raise RuntimeError("a connection does not survive a fork (RELIABILITY M11)")
         try:
             self._open()
             self._returned.clear()
@@ -85,6 +90,7 @@ class RabbitPublisher:
         if self._connection is not None:
             return
         self._connection = self._connect()
+        self._pid = os.getpid()
         self._channel = self._connection.channel()
         self._channel.confirm_select()
         self._confirms = Confirms()
