@@ -5,18 +5,24 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 
 from sqlalchemy import (
+    Boolean,
     Column,
     Connection,
     DateTime,
+    Index,
     Integer,
     LargeBinary,
     Table,
     Text,
     UniqueConstraint,
     Uuid,
+    case,
+    false,
     func,
+    or_,
     select,
 )
 from sqlalchemy.dialects.postgresql import insert
@@ -24,6 +30,18 @@ from sqlalchemy.dialects.postgresql import insert
 from services.chassis.ids import new_id
 from services.chassis.metadata import metadata
 
+
+class Status(StrEnum):
+    """Where a dead letter is: it waits for a decision, a replay was asked for, is under way, or the matter is settled."""
+
+    OPEN = "open"
+    REQUESTED = "requested"
+    REPLAYING = "replaying"
+    HANDLED = "handled"
+    DISCARDED = "discarded"
+
+
+#: `body` is empty once the message was handled: then the publisher's archive alone keeps it.
 dead_letters = Table(
     "dead_letters",
     metadata,
@@ -35,12 +53,15 @@ dead_letters = Table(
     Column("subject", Text),
     Column("reason", Text, nullable=False),
     Column("cause", Text, nullable=False),
-    Column("body", LargeBinary, nullable=False),
+    Column("body", LargeBinary),
+    Column("replay", Boolean, nullable=False, server_default=false()),
+    Column("status", Text, nullable=False, server_default=Status.OPEN.value),
     Column("attempts", Integer, nullable=False),
     Column("times", Integer, nullable=False),
     Column("first_at", DateTime(timezone=True), nullable=False),
     Column("last_at", DateTime(timezone=True), nullable=False),
     UniqueConstraint("consumer", "digest", name="dead_letters_message"),
+    Index("dead_letters_status", "consumer", "status", "last_at"),
 )
 
 #: Characters kept of the text of an error.
@@ -49,7 +70,10 @@ LONGEST_CAUSE = 4000
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
-    """Why a message was given up. `reason` is a stable code, `cause` the text of the last error, `body` the raw bytes."""
+    """Why a message was given up. `reason` is a stable code, `cause` the text of the last error, `body` the raw bytes.
+
+    `replay` is whether it was sent again from an archive (DESIGN §2.13).
+    """
 
     reason: str
     cause: str
@@ -58,10 +82,14 @@ class DeadLetter:
     event_id: str | None = None
     name: str | None = None
     subject: str | None = None
+    replay: bool = False
 
 
 def bury(connection: Connection, consumer: str, letter: DeadLetter, now: datetime) -> None:
-    """Keep a message that was given up. The same bytes again are counted in `times`, not kept twice."""
+    """Keep a message that was given up. The same bytes again are counted in `times`, not kept twice.
+
+    A replay that failed waits for a decision again; what was discarded stays so, however often it is delivered.
+    """
     row = insert(dead_letters).values(
         id=new_id(),
         consumer=consumer,
@@ -72,17 +100,23 @@ def bury(connection: Connection, consumer: str, letter: DeadLetter, now: datetim
         reason=letter.reason,
         cause=storable(letter.cause)[:LONGEST_CAUSE],
         body=letter.body,
+        replay=letter.replay,
+        status=Status.OPEN.value,
         attempts=letter.attempts,
         times=1,
         first_at=now,
         last_at=now,
     )
+    discarded = dead_letters.c.status == Status.DISCARDED.value
     connection.execute(
         row.on_conflict_do_update(
             constraint="dead_letters_message",
             set_={
                 "times": dead_letters.c.times + 1,
                 "last_at": now,
+                "body": row.excluded.body,
+                "replay": or_(dead_letters.c.replay, row.excluded.replay),
+                "status": case((discarded, dead_letters.c.status), else_=row.excluded.status),
                 "reason": row.excluded.reason,
                 "cause": row.excluded.cause,
                 "attempts": row.excluded.attempts,
@@ -97,12 +131,13 @@ def storable(text: str) -> str:
 
 
 def count(connection: Connection) -> int:
-    """How many dead letters there are."""
-    return connection.scalar(select(func.count()).select_from(dead_letters)) or 0
+    """How many dead letters wait for a decision."""
+    waiting = dead_letters.c.status == Status.OPEN.value
+    return connection.scalar(select(func.count()).select_from(dead_letters).where(waiting)) or 0
 
 
 def forget(connection: Connection, name: str, subject: str) -> None:
-    """Delete what was kept of event `name` of `subject` (erasure, DESIGN §2.8)."""
+    """Delete what was kept of event `name` of `subject` (erasure, DESIGN §2.8); who decided what about it stays."""
     connection.execute(
         dead_letters.delete().where(dead_letters.c.subject == subject, dead_letters.c.name == name)
     )

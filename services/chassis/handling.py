@@ -106,14 +106,30 @@ class Handling:
         try:
             message = self.read(attempt.body, attempt.replay)
         except BadMessage as error:
-            self.bury(attempt.body, error, attempts=attempt.attempts, event_id=attempt.event_id)
+            self.bury(
+                attempt.body,
+                error,
+                replay=attempt.replay,
+                attempts=attempt.attempts,
+                event_id=attempt.event_id,
+            )
             return True
         self._attempt(message, attempt)
         return True
 
-    def bury(self, body: bytes, error: BadMessage, *, attempts: int = 1, event_id: str | None = None) -> None:
+    def bury(
+        self,
+        body: bytes,
+        error: BadMessage,
+        *,
+        replay: bool = False,
+        attempts: int = 1,
+        event_id: str | None = None,
+    ) -> None:
         """Keep a message that cannot be read, with its raw bytes, before it is acknowledged (RELIABILITY M8)."""
-        letter = DeadLetter(error.reason, error.cause, body, attempts, error.event_id or event_id, error.name)
+        letter = DeadLetter(
+            error.reason, error.cause, body, attempts, error.event_id or event_id, error.name, replay=replay
+        )
         with own_database(), self.database.begin() as work:
             dead_letters.bury(work.connection, self.consumer, letter, work.now)
             if event_id is not None:
@@ -194,7 +210,9 @@ class Handling:
 
     def _give_up(self, message: Incoming, reason: str, cause: str, attempts: int) -> None:
         event = message.event
-        letter = DeadLetter(reason, cause, message.body, attempts, event.id, event.name, event.subject)
+        letter = DeadLetter(
+            reason, cause, message.body, attempts, event.id, event.name, event.subject, message.replay
+        )
         with own_database(), self.database.begin() as work:
             dead_letters.bury(work.connection, self.consumer, letter, work.now)
             retries.finish(work.connection, self.consumer, event.id)

@@ -39,6 +39,11 @@ MESSAGES: Catalogue = {
         "zh": "该行的列数多于首行。",
         "en": "The line has more cells than the first line.",
     },
+    "dead_letter_not_open": {
+        "zh": "该死信已在处理或已处理，不能作废。",
+        "en": "The dead letter is being replayed or is settled; it cannot be discarded.",
+    },
+    "dead_letter_unknown": {"zh": "没有这封死信。", "en": "There is no such dead letter."},
     "forbidden": {"zh": "您无权执行此操作。", "en": "You may not do this."},
     "role_not_allowed": {"zh": "您的角色无权执行此操作。", "en": "Your role may not do this."},
     "idempotency_key_in_use": {

@@ -147,6 +147,33 @@ def begin_attempt(
     return _attempt(result) if result.unfinished else None
 
 
+def wait(
+    connection: Connection,
+    consumer: str,
+    event_id: str,
+    name: str,
+    subject: str,
+    body: bytes,
+    replay: bool,
+    now: datetime,
+) -> None:
+    """Have a message attempted as soon as may be, as if it had never been; one that waits here already is left as it is."""
+    row = insert(retries).values(
+        consumer=consumer,
+        event_id=event_id,
+        name=name,
+        subject=subject,
+        body=body,
+        replay=replay,
+        attempts=0,
+        unfinished=0,
+        cause="",
+        first_at=now,
+        next_at=now,
+    )
+    connection.execute(row.on_conflict_do_nothing())
+
+
 def schedule(connection: Connection, consumer: str, event_id: str, cause: str, next_at: datetime) -> None:
     """Note why the attempt failed and when the next one is due."""
     connection.execute(
