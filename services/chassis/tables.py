@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from services.chassis import (
     archive,
+    archive_months,
     dead_letter_decisions,
     dead_letters,
     generations,
@@ -15,10 +16,13 @@ from services.chassis import (
 from services.chassis.auth import tables as auth_tables
 from services.chassis.http import tables as http_tables
 from services.chassis.metadata import metadata
+from services.chassis.seals import checking, resending, sealing
 
 __all__ = [
     "archive",
+    "archive_months",
     "auth_tables",
+    "checking",
     "dead_letter_decisions",
     "dead_letters",
     "generations",
@@ -27,5 +31,7 @@ __all__ = [
     "metadata",
     "outbox",
     "replay",
+    "resending",
     "retries",
+    "sealing",
 ]

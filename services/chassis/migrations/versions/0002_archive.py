@@ -27,6 +27,12 @@ def upgrade() -> None:
     )
     op.create_index("archive_references", "archive", ["subject"], postgresql_where=sa.text("body IS NULL"))
     op.execute("CREATE TABLE archive_default PARTITION OF archive DEFAULT")
+    op.create_table(
+        "archive_drops",
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("until"),
+    )
 
     op.drop_index("outbox_archive", "outbox")
     op.drop_index("outbox_stream", "outbox")
