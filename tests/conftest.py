@@ -7,7 +7,11 @@ import signal
 import pytest
 import structlog
 
-pytest_plugins = ["services.chassis.testing.servers", "services.chassis.testing.services"]
+pytest_plugins = [
+    "services.chassis.testing.servers",
+    "services.chassis.testing.services",
+    "tests.installations",
+]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -20,5 +24,5 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Run what is quick first and the journeys last: whole installations then do not run beside the other tests."""
-    order = ("contracts", "unit", "integration", "e2e")
+    order = ("contracts", "unit", "integration", "e2e", "faults")
     items.sort(key=lambda item: next((at for at, name in enumerate(order) if name in item.path.parts), 0))

@@ -91,6 +91,22 @@ class Installation:
         assert self.process is not None
         return [self.process.pid, *_descendants(self.process.pid)]
 
+    def gunicorn(self, role: str) -> int | None:
+        """Process id of the gunicorn of a role such as `routing-worker`; an embedded installation has one for all."""
+        assert self.process is not None
+        if self.command != "up":
+            return self.process.pid
+        with suppress(OSError, ValueError):
+            pid = int((self.home / f"up/run/{role}.pid").read_text())
+            return pid if alive(pid) else None
+        return None
+
+    def serving(self, role: str) -> int | None:
+        """Process id of what does the work of a role, None while there is nothing."""
+        arbiter = self.gunicorn(role)
+        found = [pid for pid in _descendants(arbiter) if _is_ours(pid) and alive(pid)] if arbiter else []
+        return found[0] if found else None
+
     def remove(self) -> None:
         """End it in whatever state it is, and leave nothing behind."""
         if self.process is not None and self.process.poll() is None:

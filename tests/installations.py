@@ -1,4 +1,4 @@
-"""Both installations, started once and used by all journeys only as their users can: HTTP and command line."""
+"""Both installations, started once for all journeys and faults, and used as their users can: HTTP and command line."""
 
 from __future__ import annotations
 

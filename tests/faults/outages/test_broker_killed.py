@@ -1,0 +1,43 @@
+"""F6: the one broker is killed under load. No answer, no complaint and no second of ours is lost with it."""
+
+from __future__ import annotations
+
+from time import monotonic
+
+from services.chassis.testing import eventually
+from tests.faults.figures import report
+from tests.faults.journal import Journal
+from tests.faults.outages.exposed import Exposed
+from tests.faults.residents import Residents
+from tests.faults.settling import settled
+from tests.faults.sizes import size
+from tests.faults.view import View
+
+ESTATE = "yew"
+#: Seconds from the restart of the broker to the first confirm.
+_BACK = 15.0
+_CONFIRMED = "SELECT max(sent_at) FROM archive"
+
+
+def test_a_broker_that_is_killed_costs_no_answer_and_no_complaint(
+    stage: Exposed, view: View, journal: Journal
+) -> None:
+    # Given
+    dead, recoveries = view.dead_letters(), []
+    with Residents(stage.installation.people.public, ESTATE, journal, pause=0.05) as residents:
+        residents.reach(10)
+
+        # When
+        for _ in range(size(full=30, suite=1)):
+            stage.broker.kill()
+            residents.reach(residents.accepted + 10)
+            stage.broker.start()
+            began, before = monotonic(), view.value("intake", _CONFIRMED)
+            eventually(lambda before=before: view.value("intake", _CONFIRMED) != before, _BACK)
+            recoveries.append(monotonic() - began)
+            residents.reach(residents.accepted + 10)
+
+    # Then
+    assert {attempt.status for attempt in journal.attempts()} == {201}
+    result = settled(stage.installation, view, ESTATE, journal, dead_letters=dead)
+    report("F6", stage.installation.command, result, kills=len(recoveries), recoveries=recoveries)
