@@ -6,7 +6,6 @@ the counters in `streams`.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,8 +26,8 @@ from sqlalchemy import (
     update,
 )
 
+from services.chassis.envelope import VERSIONED
 from services.chassis.metadata import metadata
-from services.chassis.sql import insert_rows
 
 outbox = Table(
     "outbox",
@@ -49,57 +48,49 @@ streams = Table(
     Column("version", BigInteger, nullable=False),
 )
 
-# Sorted, so that two transactions that touch the same streams take their locks in the same order.
-_NEXT_VERSIONS = text(
+# Sorted, so that two transactions that touch the same streams take their locks in the same order. A counter stays locked until
+# its transaction ends, which is what makes the versions gapless.
+_APPEND = text(
     """
-    INSERT INTO streams (subject, version)
-    SELECT subject, events FROM json_to_recordset(CAST(:counts AS json)) AS c(subject text, events bigint)
-    ORDER BY subject
-    ON CONFLICT (subject) DO UPDATE SET version = streams.version + excluded.version
-    RETURNING subject, version
+    WITH drafts AS MATERIALIZED (
+        SELECT * FROM json_to_recordset(CAST(:drafts AS json)) AS d(place int, id uuid, name text, subject text, body text)
+    ), counters AS (
+        INSERT INTO streams (subject, version)
+        SELECT subject, count(*) FROM drafts GROUP BY subject ORDER BY subject
+        ON CONFLICT (subject) DO UPDATE SET version = streams.version + excluded.version
+        RETURNING subject, version
+    ), numbered AS (
+        SELECT drafts.*, version - count(*) OVER same + row_number() OVER (same ORDER BY place) AS number
+        FROM drafts JOIN counters USING (subject)
+        WINDOW same AS (PARTITION BY subject)
+    )
+    INSERT INTO outbox (id, name, subject, version, body, recorded_at)
+    SELECT id, name, subject, number, left(body, -1) || format(:versioned, number), :recorded_at
+    FROM numbered ORDER BY id
     """
 )
+_VERSIONED = VERSIONED.format("%s")
 
 
 @dataclass(frozen=True, slots=True)
-class OutboxRow:
-    """One event to be sent: `name` is its routing key, `body` its envelope as JSON text."""
+class Draft:
+    """One event to be sent: `name` is its routing key, `body` its envelope as JSON text, but for the version."""
 
     id: str
     name: str
     subject: str
-    version: int
     body: str
-    recorded_at: datetime
 
 
-def first_versions(connection: Connection, subjects: Sequence[str]) -> dict[str, int]:
-    """For each subject the first of the versions now given to it, one for each time it is listed (DESIGN §2.4).
-
-    The subjects' counters stay locked until the transaction ends, which is what makes the versions gapless.
-    """
-    counts = Counter(subjects)
-    rows = [{"subject": subject, "events": events} for subject, events in counts.items()]
-    result = connection.execute(_NEXT_VERSIONS, {"counts": orjson.dumps(rows).decode()})
-    return {subject: last - counts[subject] + 1 for subject, last in result}
-
-
-def append(connection: Connection, rows: Sequence[OutboxRow]) -> None:
-    """Write events to be sent."""
-    insert_rows(
-        connection,
-        outbox,
-        [
-            {
-                "id": row.id,
-                "name": row.name,
-                "subject": row.subject,
-                "version": row.version,
-                "body": row.body,
-                "recorded_at": row.recorded_at,
-            }
-            for row in rows
-        ],
+def append(connection: Connection, drafts: Sequence[Draft], recorded_at: datetime) -> None:
+    """Write events to be sent, each with the next version of its subject, in the order given (DESIGN §2.4)."""
+    rows = [
+        {"place": place, "id": draft.id, "name": draft.name, "subject": draft.subject, "body": draft.body}
+        for place, draft in enumerate(drafts)
+    ]
+    connection.execute(
+        _APPEND,
+        {"drafts": orjson.dumps(rows).decode(), "versioned": _VERSIONED, "recorded_at": recorded_at},
     )
 
 

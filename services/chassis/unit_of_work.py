@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from services.chassis import outbox
 from services.chassis.clock import Clock
-from services.chassis.envelope import encode
+from services.chassis.envelope import draft
 from services.chassis.events import LIVE, Catalogue, Event, UnknownEvent
 from services.chassis.ids import new_id
 from services.chassis.tracing import current_traceparent
@@ -77,16 +76,13 @@ class UnitOfWork:
             action()
 
     def flush(self) -> None:
-        """Give the recorded events their versions and write them to the outbox."""
+        """Write the recorded events to the outbox, where they get their versions."""
         events, self._events = self._events, []
         if not events:
             return
-        next_version = outbox.first_versions(self.connection, [event.subject for event in events])
-        rows = []
-        for event in events:
-            version = next_version[event.subject]
-            next_version[event.subject] = version + 1
-            body = encode(replace(event, version=version), self._catalogue).decode()
-            rows.append(outbox.OutboxRow(event.id, event.name, event.subject, version, body, event.time))
-        outbox.append(self.connection, rows)
-        self.recorded += len(rows)
+        drafts = [
+            outbox.Draft(event.id, event.name, event.subject, draft(event, self._catalogue).decode())
+            for event in events
+        ]
+        outbox.append(self.connection, drafts, self.now)
+        self.recorded += len(drafts)
