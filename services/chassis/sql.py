@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -19,14 +20,16 @@ from sqlalchemy import (
     column,
     create_engine,
     delete,
+    event,
     func,
     literal_column,
     select,
 )
 from sqlalchemy.dialects.postgresql import JSON
 from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
+from sqlalchemy.pool import ConnectionPoolEntry
 
 #: A handler takes at most 10 s (DESIGN §2.7); a statement that waits ends before that, so that it is an error of one
 #: message rather than the end of the process. In milliseconds, as the two below.
@@ -39,20 +42,21 @@ _UNANSWERED_TIMEOUT = 8_000
 _TRANSIENT = frozenset({"40001", "40P01"})
 #: SQLSTATE classes that say the database is not there: connection, resources, operator intervention (shutdown).
 _ABSENT_CLASSES = frozenset({"08", "53", "57"})
+#: Seconds after its last use in which a session is taken to be alive.
+_TRUSTED_SECONDS = 1.0
 _STATEMENT_TIMED_OUT = "57014"
 
 
 def connect(url: str, *, application: str, pool_size: int = 10) -> Engine:
     """An engine for `url` (`postgresql+psycopg://…`). Opens nothing yet.
 
-    Sessions speak UTC, statements end after `STATEMENT_TIMEOUT`, a dead pooled connection is noticed before use.
+    Sessions speak UTC, statements end after `STATEMENT_TIMEOUT`, an idle session is seen to be alive before it is used again.
     """
-    return create_engine(
+    engine = create_engine(
         url,
         pool_size=pool_size,
         max_overflow=5,
         pool_timeout=5,
-        pool_pre_ping=True,
         pool_recycle=1800,
         # The text of an error goes to the log, and parameters hold names and telephone numbers (DESIGN §2.8).
         hide_parameters=True,
@@ -71,6 +75,33 @@ def connect(url: str, *, application: str, pool_size: int = 10) -> Engine:
             "keepalives_count": 3,
         },
     )
+    _look_after_idle_sessions(engine)
+    return engine
+
+
+def _look_after_idle_sessions(engine: Engine) -> None:
+    """See whether a session is alive before it is used again, unless it was in use a moment ago.
+
+    Asking each time would cost every transaction a round trip. A session that dies within the moment fails its next
+    statement, which tells the pool to throw all away.
+    """
+
+    def rested(_session: Any, record: ConnectionPoolEntry) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    def taken(session: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+        idle_since = record.info.get("idle_since")
+        if idle_since is None or time.monotonic() - idle_since < _TRUSTED_SECONDS:
+            return
+        try:
+            alive = engine.dialect.do_ping(session)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+        if not alive:
+            raise InvalidatePoolError
+
+    event.listen(engine, "checkin", rested)
+    event.listen(engine, "checkout", taken)
 
 
 def recordset(
