@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from uuid import UUID
+
 import uuid_utils
 
 
 def new_id() -> str:
     """Return a new UUIDv7 in its canonical text form."""
     return str(uuid_utils.uuid7())
+
+
+def first_id(at: datetime) -> str:
+    """Return what lies before all UUIDv7 made in or after the millisecond of `at`, and behind all made before it."""
+    return str(UUID(int=int(at.timestamp() * 1000) << 80))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import orjson
 from sqlalchemy import (
@@ -16,9 +16,11 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    literal,
     select,
     text,
 )
+from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.chassis.events import Event
 from services.chassis.metadata import metadata
@@ -78,12 +80,30 @@ def claim(
     return {str(row.event_id) for row in connection.execute(_CLAIM, parameters)}
 
 
-def replayed_count(connection: Connection, generation: int, source: str) -> int:
-    """How many replayed events of `source` this generation has received."""
+def carry_over(
+    connection: Connection, consumer: str, known: int, generation: int, names: Collection[str], since: str
+) -> None:
+    """Make events called one of `names`, from the id `since`, known in `generation` as they are in the generation `known`."""
+    carried = [inbox.c.event_id, inbox.c.source, inbox.c.name, inbox.c.time]
+    rows = select(inbox.c.consumer, literal(generation), *carried).where(
+        inbox.c.consumer == consumer,
+        inbox.c.generation == known,
+        inbox.c.event_id >= since,
+        inbox.c.name.in_(sorted(names)),
+    )
+    into = [inbox.c.consumer, inbox.c.generation, *carried]
+    connection.execute(pg_insert(inbox).from_select(into, rows).on_conflict_do_nothing())
+
+
+def replayed_count(connection: Connection, generation: int, source: str, names: Collection[str]) -> int:
+    """How many replayed events of `source`, called one of `names`, this generation has received."""
     return (
         connection.scalar(
             select(func.count()).where(
-                inbox.c.generation == generation, inbox.c.source == source, inbox.c.replayed
+                inbox.c.generation == generation,
+                inbox.c.source == source,
+                inbox.c.replayed,
+                inbox.c.name.in_(sorted(names)),
             )
         )
         or 0

@@ -58,6 +58,14 @@ class ServiceSettings(Protocol):
     def batch_size(self) -> int:
         """Messages handled in one transaction at most."""
 
+    @property
+    def seal_seconds(self) -> float:
+        """The span of one seal (DESIGN §2.12)."""
+
+    @property
+    def seal_margin_seconds(self) -> float:
+        """How long after a span its events may still be committed or under way."""
+
 
 @dataclass(frozen=True)
 class ServiceDefinition:

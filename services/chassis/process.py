@@ -26,6 +26,10 @@ from services.chassis.platform import Platform, Process, ServiceDefinition, conn
 from services.chassis.references import References
 from services.chassis.relay import Relay
 from services.chassis.replay import REQUESTED, Archive
+from services.chassis.seals import Seals
+from services.chassis.seals.checking import Checking
+from services.chassis.seals.resending import Resending
+from services.chassis.seals.sealing import Sealing
 from services.chassis.transport import Consumer, Transport, dead_queue_of, queue_of
 from services.chassis.wake import Bell, Listener
 from services.chassis.worker import DeadQueueWorker, Worker
@@ -55,7 +59,10 @@ def worker_threads(
 ) -> Threads:
     """Everything the role `worker` of a service does in the background; `handler_limit` in seconds (DESIGN §2.7)."""
     deadline = Deadline(on.clock, handler_limit)
-    handling = Handling(definition.name, on.database, definition.handlers(on, settings), on.metrics, deadline)
+    references = References(definition.name, definition.catalogue, definition.references)
+    seals = _seals(settings, on, transport, references)
+    handlers = {**definition.handlers(on, settings), **seals.handlers()}
+    handling = Handling(definition.name, on.database, handlers, on.metrics, deadline)
     queue, dead_queue = queue_of(definition.name), dead_queue_of(definition.name)
     consumers = {queue: transport.consumer(queue, settings.batch_size)}
     loops = [
@@ -63,15 +70,24 @@ def worker_threads(
         Relay(on.database, transport.publisher(), on.metrics, wake=on.wake).loop(),
         Gauges(on, consumers[queue]).loop(),
         _housekeeping(on),
+        *seals.loops(),
         *definition.loops(on, settings),
     ]
     if transport.dead_queues:
         consumers[dead_queue] = transport.consumer(dead_queue, 10)
         loops.append(DeadQueueWorker(consumers[dead_queue], handling, on.stop).loop())
     if REQUESTED in definition.catalogue.consumed_by(definition.name):
-        references = References(definition.name, definition.catalogue, definition.references)
         loops.append(Archive(on.database, transport.publisher(), references).loop())
     return Threads(loops, [deadline], consumers)
+
+
+def _seals(settings: Any, on: Platform, transport: Transport, references: References) -> Seals:
+    span, margin = timedelta(seconds=settings.seal_seconds), timedelta(seconds=settings.seal_margin_seconds)
+    return Seals(
+        Sealing(on.database, span, margin),
+        Checking(on.database, on.metrics, margin),
+        Resending(on.database, transport.publisher(), references, on.metrics),
+    )
 
 
 def run_web(definition: ServiceDefinition, settings: Any) -> None:

@@ -8,6 +8,7 @@ the number sent. When all of it has arrived the new generation is read, at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, Uuid, select
 from sqlalchemy.dialects.postgresql import insert
@@ -15,15 +16,19 @@ from sqlalchemy.dialects.postgresql import insert
 from services.chassis import archive, generations, inbox
 from services.chassis.database import Database
 from services.chassis.events import Catalogue, Event
+from services.chassis.ids import first_id
 from services.chassis.loops import Loop
 from services.chassis.metadata import metadata
+from services.chassis.platform_events import PLATFORM_EVENTS, REPLAY_FINISHED, REPLAY_REQUESTED
 from services.chassis.references import References
 from services.chassis.transport import REPLAY, Message, Publisher
 from services.chassis.unit_of_work import UnitOfWork
 
-REQUESTED = "replay.requested"
-FINISHED = "replay.finished"
+REQUESTED = REPLAY_REQUESTED
+FINISHED = REPLAY_FINISHED
 _BATCH = 500
+#: How far back a new generation is told what passed between the programs: as long as it may take to be sealed.
+_CARRIED = timedelta(days=1)
 
 replay_jobs = Table(
     "replay_jobs",
@@ -41,6 +46,9 @@ DropGeneration = Callable[[Connection, int, int], int]
 def request(work: UnitOfWork, consumer: str) -> int:
     """Open a new generation of `consumer` and ask the publishers for their archives; returns its number."""
     generation = generations.open_next(work.connection, consumer)
+    known = generations.current(work.connection, consumer)
+    since = first_id(work.now - _CARRIED)
+    inbox.carry_over(work.connection, consumer, known, generation, PLATFORM_EVENTS, since)
     work.record(REQUESTED, consumer, {"consumer": consumer, "generation": generation})
     return generation
 
@@ -69,7 +77,7 @@ def on_finished(events: list[Event], work: UnitOfWork) -> None:
 def archived_names(catalogue: Catalogue, source: str, consumer: str) -> frozenset[str]:
     """The events of `source` that `consumer` is rebuilt from."""
     names = catalogue.published_by(source) & catalogue.consumed_by(consumer)
-    return names - {REQUESTED, FINISHED}
+    return names - PLATFORM_EVENTS
 
 
 class Archive:
@@ -158,8 +166,10 @@ def missing(
     for source in _sources(catalogue, consumer):
         if source not in sent:
             answer[source] = None
-        elif left := sent[source] - inbox.replayed_count(connection, generation, source):
-            answer[source] = left
+        else:
+            names = archived_names(catalogue, source, consumer)
+            if left := sent[source] - inbox.replayed_count(connection, generation, source, names):
+                answer[source] = left
     return answer
 
 

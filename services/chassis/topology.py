@@ -16,7 +16,6 @@ from urllib.parse import quote, urlsplit
 
 from services.chassis.errors import Unavailable
 from services.chassis.events import Catalogue
-from services.chassis.replay import archived_names
 from services.chassis.transport import EVENTS, REPLAY, dead_queue_of, queue_of
 
 #: Exchange to which queues hand what was delivered too often.
@@ -89,16 +88,17 @@ def topology_of(catalogue: Catalogue) -> Topology:
 
 def _users(catalogue: Catalogue) -> Iterator[User]:
     for service in catalogue.services():
-        rebuilt = frozenset(
+        published = catalogue.published_by(service)
+        consumers = frozenset(
             consumer
             for consumer in catalogue.services()
-            if consumer != service and archived_names(catalogue, service, consumer)
+            if consumer != service and published & catalogue.consumed_by(consumer)
         )
         yield User(
             name=f"linli-{service}",
             write=(EVENTS, REPLAY),
             read=(queue_of(service), dead_queue_of(service)),
-            topics={EVENTS: catalogue.published_by(service), REPLAY: rebuilt},
+            topics={EVENTS: published, REPLAY: consumers},
         )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
+from types import GenericAlias
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -64,6 +65,8 @@ def _kind(field: fields.Field[Any]) -> Any:
         return bool
     if type(field) is fields.Integer:
         return _number(field)
+    if type(field) is fields.List and not field.validators:
+        return _list(field.inner)
     return None
 
 
@@ -85,3 +88,10 @@ def _number(field: fields.Integer) -> Any:
         case [validate.Range(max=None, min_inclusive=True) as least]:
             return Annotated[int, msgspec.Meta(ge=least.min)]
     return None
+
+
+def _list(inner: fields.Field[Any]) -> Any:
+    kind = _kind(inner)
+    if kind is None or inner.allow_none:
+        return None
+    return GenericAlias(list, (kind,))

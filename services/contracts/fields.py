@@ -40,3 +40,8 @@ def instant(*, required: bool = True) -> fields.AwareDateTime:
 def count(**keywords: Any) -> fields.Integer:
     """A whole number from 0."""
     return fields.Integer(required=True, strict=True, validate=validate.Range(min=0), **keywords)
+
+
+def event_id() -> fields.String:
+    """The id of an event."""
+    return fields.String(required=True, validate=validate.Length(min=36, max=36))

@@ -71,4 +71,6 @@ TABLE: tuple[EventType, ...] = (
     EventType(
         "replay.finished", platform.ReplayFinished, ("intake", "routing", "notification"), ("analytics",)
     ),
+    EventType("stream.sealed", platform.StreamSealed, SERVICES, SERVICES),
+    EventType("stream.missing", platform.StreamMissing, SERVICES, SERVICES),
 )

@@ -25,6 +25,7 @@ class Everything(EventSchema):
     yes = fields.Boolean(required=True)
     at = instant()
     until = instant(required=False)
+    names = fields.List(string(longest=5), required=True)
 
 
 GOOD: dict[str, Any] = {
@@ -35,6 +36,7 @@ GOOD: dict[str, Any] = {
     "yes": False,
     "at": "2026-11-22T10:00:00+08:00",
     "until": None,
+    "names": ["a"],
 }
 TIMES = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.isoformat())
 VALUES = st.one_of(
@@ -45,7 +47,7 @@ VALUES = st.one_of(
     st.text(max_size=7),
     TIMES,
     st.sampled_from(["red", "blue", "true", "1", "2026-11-22", "2026-11-22T10:00:00"]),
-    st.just([]),
+    st.lists(st.none() | st.text(max_size=6) | st.integers(), max_size=2),
     st.just({}),
 )
 OWN: dict[str, st.SearchStrategy[Any]] = {
@@ -56,6 +58,7 @@ OWN: dict[str, st.SearchStrategy[Any]] = {
     "yes": st.booleans(),
     "at": TIMES,
     "until": st.none() | TIMES,
+    "names": st.lists(st.text(min_size=1, max_size=5), max_size=3),
 }
 ALMOST = st.fixed_dictionaries({}, optional={key: OWN[key] | VALUES for key in GOOD} | {"colour": VALUES})
 
@@ -85,6 +88,8 @@ def test_what_is_as_it_should_be_is_accepted(data: dict[str, Any]) -> None:
         {"at": "2026-11-22T10:00:00"},
         {"at": datetime(2026, 11, 22)},  # noqa: DTZ001 - without a zone is the point
         {"until": "later"},
+        {"names": ["a", None]},
+        {"names": "a"},
     ],
 )
 def test_what_the_schema_has_to_judge_is_left_to_it(broken: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from services.analytics.app import SERVICE
 from services.analytics.settings import AnalyticsSettings
 from services.chassis.database import Database
 from services.chassis.platform import Platform, Process, platform
+from services.chassis.platform_events import STREAM_MISSING, STREAM_SEALED
 from services.chassis.settings import SettingsError, load
 from services.contracts.catalogue import CATALOGUE
 
@@ -28,7 +29,8 @@ def on(settings: AnalyticsSettings) -> Platform:
 
 
 def test_every_event_of_the_contract_has_its_handler(on: Platform, settings: AnalyticsSettings) -> None:
-    assert SERVICE.handlers(on, settings).keys() == CATALOGUE.consumed_by("analytics")
+    handled = SERVICE.handlers(on, settings).keys() | {STREAM_SEALED, STREAM_MISSING}
+    assert handled == CATALOGUE.consumed_by("analytics")
 
 
 def test_the_worker_counts_and_swaps_generations(on: Platform, settings: AnalyticsSettings) -> None:

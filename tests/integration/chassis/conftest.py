@@ -31,7 +31,7 @@ from services.chassis.transport.postgres import PostgresTransport
 from services.chassis.transport.rabbitmq import RabbitTransport
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.catalogue import Catalogue
-from services.contracts.platform import ReplayFinished, ReplayRequested
+from services.contracts.platform import ReplayFinished, ReplayRequested, StreamMissing, StreamSealed
 from services.contracts.table import EventType
 from tests.faults.proxy import Proxy
 
@@ -51,6 +51,8 @@ CATALOGUE = Catalogue(
         EventType("shop.closed", Sold, ("shop",), ("ledger",)),
         EventType("replay.requested", ReplayRequested, ("ledger",), ("shop",)),
         EventType("replay.finished", ReplayFinished, ("shop",), ("ledger",)),
+        EventType("stream.sealed", StreamSealed, ("shop", "ledger"), ("shop", "ledger")),
+        EventType("stream.missing", StreamMissing, ("shop", "ledger"), ("shop", "ledger")),
     ),
     ("shop", "ledger"),
 )
