@@ -1,0 +1,42 @@
+"""`python -m tests.bench [events …]`: measures, prints tables and ratios, and with `--write` puts them into the page."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from services.chassis.settings import load
+from tests.bench import event_tables
+from tests.bench.report import write
+from tests.bench.session import Options, session
+from tests.bench.settings import BenchSettings
+
+BENCHES = {"events": event_tables.run}
+
+
+def main() -> None:
+    """Run the benches named, all of them by default."""
+    default = Options()
+    parser = argparse.ArgumentParser(prog="python -m tests.bench")
+    parser.add_argument("benches", nargs="*", help=f"of {', '.join(BENCHES)}; all by default")
+    parser.add_argument("--only", default="", help="names of implementations, separated by commas")
+    parser.add_argument("--repeats", type=int, default=default.repeats)
+    parser.add_argument("--n", type=int, default=default.events, help="events of one run")
+    parser.add_argument(
+        "--seconds", type=float, default=default.seconds, help="no run of a bench begins later"
+    )
+    parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
+    given = parser.parse_args()
+    options = Options(tuple(filter(None, given.only.split(","))), given.repeats, given.n, given.seconds)
+    wanted = given.benches or list(BENCHES)
+    if unknown := set(wanted) - BENCHES.keys():
+        parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    with session(load(BenchSettings, os.environ), options) as running:
+        for name in wanted:
+            tables = BENCHES[name](running)
+            print(f"\n## {name}\n\n{tables}\n", flush=True)
+            if given.write:
+                write(name, tables)
+
+
+main()
