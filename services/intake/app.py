@@ -8,16 +8,19 @@ from pathlib import Path
 from flask import Flask
 
 from services.chassis.effects import Handler
+from services.chassis.http import dead_letters
 from services.chassis.http.app import create_app
 from services.chassis.loops import Loop
 from services.chassis.platform import Platform, ServiceDefinition
 from services.contracts.catalogue import CATALOGUE
+from services.contracts.vocabulary import Role
 from services.intake.estates import EstateDirectory
 from services.intake.handlers import HANDLERS
 from services.intake.messages import MESSAGES
 from services.intake.metrics import IntakeMetrics
 from services.intake.routes import complaints, contacts, estates, follow_ups
 from services.intake.settings import IntakeSettings
+from services.intake.usecases import people
 
 
 def web(platform: Platform, settings: IntakeSettings) -> Flask:
@@ -30,6 +33,9 @@ def web(platform: Platform, settings: IntakeSettings) -> Flask:
         complaints.blueprint(database, directory, platform.translator, metrics, settings.claim_secret),
         follow_ups.blueprint(database, metrics),
         contacts.blueprint(database),
+        dead_letters.blueprint(
+            platform.database, keepers=(Role.AUDITOR, Role.OPERATOR), readers=(Role.AUDITOR,)
+        ),
     ]
     return create_app("intake", blueprints, context=platform.context())
 
@@ -53,4 +59,5 @@ SERVICE = ServiceDefinition(
     web=web,
     handlers=handlers,
     loops=loops,
+    references={"contact.recorded": people.contacts},
 )

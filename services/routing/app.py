@@ -13,11 +13,13 @@ from services.chassis import replay
 from services.chassis.auth.keys import JwksFile
 from services.chassis.effects import Handler
 from services.chassis.events import Event
+from services.chassis.http import dead_letters
 from services.chassis.http.app import create_app
 from services.chassis.loops import Loop
 from services.chassis.platform import Platform, ServiceDefinition
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.catalogue import CATALOGUE
+from services.contracts.vocabulary import Role
 from services.routing.domain.rules import Pack
 from services.routing.handlers import HANDLERS
 from services.routing.loops import dispatching, forgetting, noticing
@@ -28,6 +30,7 @@ from services.routing.routes import complaints, staff, tokens, work_orders
 from services.routing.rule_pack import load_rule_pack
 from services.routing.settings import RoutingSettings
 from services.routing.usecases.context import Rules
+from services.routing.usecases.staff import contacts
 
 
 @lru_cache(maxsize=4)
@@ -56,6 +59,9 @@ def web(platform: Platform, settings: RoutingSettings, passwords: Passwords | No
         work_orders.blueprint(platform.database, rules),
         complaints.blueprint(platform.database, rules, platform.clock),
         staff.blueprint(platform.database, passwords, rules.pack),
+        dead_letters.blueprint(
+            platform.database, keepers=(Role.AUDITOR, Role.OPERATOR), readers=(Role.AUDITOR,)
+        ),
     ]
     return create_app("routing", blueprints, context=platform.context())
 
@@ -92,4 +98,5 @@ SERVICE = ServiceDefinition(
     web=web,
     handlers=handlers,
     loops=loops,
+    references={"contact.recorded": contacts},
 )

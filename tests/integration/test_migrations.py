@@ -10,7 +10,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import MetaData
 
 from services.analytics.storage.tables import metadata as analytics
-from services.chassis.metadata import metadata as chassis
+from services.chassis.tables import metadata as chassis
 from services.chassis.testing.services import ServiceDatabase
 from services.intake.storage.tables import metadata as intake
 from services.notification.storage.tables import metadata as notification

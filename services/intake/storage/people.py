@@ -159,6 +159,16 @@ def known_parties(
     return {(row.estate, row.identity): Party(*row) for row in rows}
 
 
+def with_paths(connection: Connection, ids: Sequence[str]) -> list[tuple[Party, str]]:
+    """These persons, each with the path of his estate; without those who were erased."""
+    rows = connection.execute(
+        select(*_PARTY, nodes.c.path)
+        .join(nodes, nodes.c.code == parties.c.estate)
+        .where(parties.c.id.in_(list(ids)), parties.c.erased_at.is_(None))
+    )
+    return [(Party(*row[:-1]), row.path) for row in rows]
+
+
 def save_parties(connection: Connection, new: Sequence[Party], changed: Sequence[Party]) -> None:
     """Add `new` persons and overwrite `changed` ones."""
     insert_rows(connection, parties, [asdict(party) for party in new])

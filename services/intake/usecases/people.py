@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
 
 from services.chassis.errors import Invalid
 from services.chassis.ids import new_id
+from services.chassis.references import Referred
 from services.chassis.telephone import e164
 from services.chassis.unit_of_work import UnitOfWork
 from services.intake.domain.units import normalise_unit
@@ -71,16 +76,25 @@ def identity(
 
 def record_contact(work: UnitOfWork, party: Party, estate: Estate) -> None:
     """Publish how to reach a person."""
-    contact = {
+    work.record("contact.recorded", party.id, _contact(party, estate.path), estate=estate.code)
+
+
+def contacts(connection: Connection, party_ids: Sequence[str]) -> dict[str, Referred]:
+    """What `contact.recorded` says of these persons today; who was erased is missing (DESIGN §2.8)."""
+    known = people.with_paths(connection, party_ids)
+    return {party.id: Referred(_contact(party, path), party.estate) for party, path in known}
+
+
+def _contact(party: Party, path: str) -> dict[str, Any]:
+    return {
         "party_id": party.id,
         "role": RESIDENT,
         "name": party.name,
         "phone": party.phone,
         "email": party.email,
         "language": party.language,
-        "path": estate.path,
+        "path": path,
     }
-    work.record("contact.recorded", party.id, contact, estate=estate.code)
 
 
 def _party(estate: Estate, reporter: Reporter, household_id: str | None, language: str) -> Party | None:

@@ -53,6 +53,11 @@ def by_id(connection: Connection, id_: str) -> Row[Any] | None:
     return connection.execute(select(staff).where(staff.c.id == id_)).one_or_none()
 
 
+def by_ids(connection: Connection, ids: Sequence[str]) -> Sequence[Row[Any]]:
+    """People by their ids."""
+    return connection.execute(select(staff).where(staff.c.id.in_(list(ids)))).all()
+
+
 def department_of(connection: Connection, id_: str) -> str | None:
     """The department a person belongs to, None if to none."""
     return connection.scalar(select(staff.c.department).where(staff.c.id == id_))

@@ -66,6 +66,7 @@ staff = Table(
     Column("department", Text),
     Column("phone", Text),
     Column("email", Text),
+    Column("language", Text, nullable=False, server_default="zh"),
     Column("disabled", Boolean, nullable=False),
     Column("version", Integer, nullable=False),
     UniqueConstraint("username", name="staff_username"),

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from services.chassis.auth.revocation import PrincipalState, remember_principals
 from services.chassis.errors import Conflict, Forbidden, Invalid, NotFound
 from services.chassis.ids import new_id
+from services.chassis.references import Referred
 from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.shifts import Shift
@@ -52,7 +54,7 @@ def appoint(work: UnitOfWork, appointer: Appointer, wanted: Appointment, languag
     if staff.lock_named(work.connection, wanted.username) is not None:
         raise Conflict("username_taken", username=wanted.username)
     id_ = new_id()
-    values = {**_values(wanted), "password_hash": wanted.password_hash}
+    values = {**_values(wanted, language), "password_hash": wanted.password_hash}
     staff.insert(work.connection, {"id": id_, **values, "disabled": False, "version": 1})
     staff.replace_shifts(work.connection, id_, wanted.shifts)
     _tell(work, id_, wanted, disabled=False, version=1)
@@ -71,7 +73,7 @@ def put(work: UnitOfWork, appointer: Appointer, wanted: Appointment, language: s
         return True
     _check(appointer, person.role, person.path)
     _check(appointer, wanted.role, wanted.path)
-    values = _values(wanted)
+    values = _values(wanted, language)
     if wanted.password_hash is not None:
         values["password_hash"] = wanted.password_hash
     staff.change(work.connection, person.id, **values)
@@ -105,6 +107,12 @@ def set_password(work: UnitOfWork, id_: str, password_hash: str) -> None:
     tokens.revoke_all(work.connection, id_, work.now)
 
 
+def contacts(connection: Connection, ids: Sequence[str]) -> dict[str, Referred]:
+    """What `contact.recorded` says of these people today (DESIGN §2.8)."""
+    rows = staff.by_ids(connection, ids)
+    return {row.id: Referred(_contact(row.id, row, row.language)) for row in rows}
+
+
 def _check(appointer: Appointer, role: str, path: str) -> None:
     if not within(path, appointer.path):
         raise Invalid(fields={"path": ["path_not_yours"]})
@@ -112,7 +120,7 @@ def _check(appointer: Appointer, role: str, path: str) -> None:
         raise Forbidden("may_not_appoint", role=role)
 
 
-def _values(wanted: Appointment) -> dict[str, Any]:
+def _values(wanted: Appointment, language: str) -> dict[str, Any]:
     return {
         "username": wanted.username,
         "name": wanted.name,
@@ -121,6 +129,7 @@ def _values(wanted: Appointment) -> dict[str, Any]:
         "department": wanted.department,
         "phone": wanted.phone,
         "email": wanted.email,
+        "language": language,
     }
 
 
@@ -134,7 +143,11 @@ def _tell(
 
 
 def _tell_contact(work: UnitOfWork, id_: str, person: Appointment, language: str) -> None:
-    data = {
+    work.record("contact.recorded", id_, _contact(id_, person, language))
+
+
+def _contact(id_: str, person: Appointment | Row[Any], language: str) -> dict[str, Any]:
+    return {
         "party_id": id_,
         "role": CONTACT_ROLE,
         "name": person.name,
@@ -143,4 +156,3 @@ def _tell_contact(work: UnitOfWork, id_: str, person: Appointment, language: str
         "language": language,
         "path": person.path,
     }
-    work.record("contact.recorded", id_, data)
