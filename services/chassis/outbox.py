@@ -94,18 +94,21 @@ def append(connection: Connection, drafts: Sequence[Draft], recorded_at: datetim
     )
 
 
+_UNSENT = (
+    select(outbox.c.id, outbox.c.name, outbox.c.body)
+    .where(func.coalesce(outbox.c.not_before, bindparam("now")) <= bindparam("now"))
+    .order_by(outbox.c.id)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True)
+)
+
+
 def take_unsent(connection: Connection, now: datetime, limit: int) -> list[tuple[str, str, str]]:
     """Lock up to `limit` rows that nobody else holds: (id, name, body), oldest first.
 
     Rows are taken by state, never "after the last id seen": a slow transaction commits low ids late (RELIABILITY P20).
     """
-    rows = connection.execute(
-        select(outbox.c.id, outbox.c.name, outbox.c.body)
-        .where(func.coalesce(outbox.c.not_before, now) <= now)
-        .order_by(outbox.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+    rows = connection.execute(_UNSENT, {"now": now, "limit": limit})
     return [(row.id, row.name, row.body) for row in rows]
 
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from flask import Response, request
-from sqlalchemy import Connection, and_, delete, func, literal, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.errors import Conflict, Invalid
@@ -125,15 +125,21 @@ def _in_json_types(answer: Answer) -> Answer:
     return Answer(answer.status, parse(dump(dict(answer.body))))
 
 
+_WANTED = and_(idempotency_keys.c.caller == bindparam("caller"), idempotency_keys.c.key == bindparam("key"))
+_LOCKED = select(
+    func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("locked"), _LOCK_SEED)).label("locked")
+).subquery("one")
+_LOOK = select(
+    _LOCKED.c.locked, idempotency_keys.c.fingerprint, idempotency_keys.c.status, idempotency_keys.c.body
+).select_from(_LOCKED.outerjoin(idempotency_keys, and_(literal(True), _WANTED)))
+
+# The first request may have committed between our look and our lock; then its row is in the way.
+_WRITE = insert(idempotency_keys).on_conflict_do_nothing().returning(idempotency_keys.c.key)
+
+
 def _stored(connection: Connection, key: Key) -> Answer | None:
-    table = idempotency_keys
-    lock = func.hashtextextended(f"{key.caller}\n{key.key}", _LOCK_SEED)
-    one = select(func.pg_try_advisory_xact_lock(lock).label("locked")).subquery("one")
-    ours = and_(table.c.caller == key.caller, table.c.key == key.key)
     row = connection.execute(
-        select(one.c.locked, table.c.fingerprint, table.c.status, table.c.body).select_from(
-            one.outerjoin(table, and_(literal(True), ours))
-        )
+        _LOOK, {"caller": key.caller, "key": key.key, "locked": f"{key.caller}\n{key.key}"}
     ).one()
     if row.fingerprint is None:
         if not row.locked:
@@ -145,15 +151,13 @@ def _stored(connection: Connection, key: Key) -> Answer | None:
 
 
 def _store(work: Work, key: Key, answer: Answer) -> None:
-    statement = insert(idempotency_keys).values(
-        caller=key.caller,
-        key=key.key,
-        fingerprint=key.fingerprint,
-        status=answer.status,
-        body=dict(answer.body),
-        created_at=work.now,
-    )
-    # The first request may have committed between our look and our lock; then its row is in the way.
-    written = statement.on_conflict_do_nothing().returning(idempotency_keys.c.key)
-    if work.connection.scalar(written) is None:
+    row = {
+        "caller": key.caller,
+        "key": key.key,
+        "fingerprint": key.fingerprint,
+        "status": answer.status,
+        "body": dict(answer.body),
+        "created_at": work.now,
+    }
+    if work.connection.scalar(_WRITE, row) is None:
         raise Conflict("idempotency_key_in_use")

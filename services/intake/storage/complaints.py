@@ -55,11 +55,13 @@ class Claim:
     case_status: str | None
 
 
+_ADD = insert(complaints).on_conflict_do_nothing().returning(complaints.c.number)
+
+
 def add_complaint(connection: Connection, number: str, claim_digest: bytes, complaint: NewComplaint) -> bool:
     """Write a complaint; false if the number is taken, and then nothing is written."""
-    row = insert(complaints).values(number=number, claim_digest=claim_digest, **asdict(complaint))
-    written = connection.scalar(row.on_conflict_do_nothing().returning(complaints.c.number))
-    return written is not None
+    row = {"number": number, "claim_digest": claim_digest, **asdict(complaint)}
+    return connection.scalar(_ADD, row) is not None
 
 
 def claim_of(connection: Connection, number: str) -> Claim | None:
