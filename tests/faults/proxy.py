@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+from collections.abc import Collection
 from contextlib import suppress
 from enum import Enum
 
@@ -77,15 +78,17 @@ class _Connection:
     def __init__(self, client: socket.socket, server: socket.socket) -> None:
         self._sockets = {Side.CLIENT: client, Side.SERVER: server}
         self._over = False
+        self._deaf: set[Side] = set()
 
     def forward(self, line: Line, source: Side) -> None:
         """Pass on what `source` sends until one of both is gone."""
         reading = self._sockets[source]
-        writing = self._sockets[Side.SERVER if source is Side.CLIENT else Side.CLIENT]
+        sink = Side.SERVER if source is Side.CLIENT else Side.CLIENT
+        writing = self._sockets[sink]
         try:
             while chunk := reading.recv(_CHUNK):
                 arriving, lives = line.passes(chunk)
-                if arriving:
+                if arriving and sink not in self._deaf:
                     writing.sendall(arriving)
                 if not lives:
                     self.reset()
@@ -107,6 +110,11 @@ class _Connection:
         self._over = True
         for each in self._sockets.values():
             _reset(each)
+
+    def deafen(self, sides: Collection[Side]) -> None:
+        """Leave both ends open; nothing reaches these sides any more."""
+        self._over = True
+        self._deaf.update(sides)
 
     def strand(self, side: Side) -> None:
         """Break the other end off and leave this one open."""
@@ -141,6 +149,11 @@ class Proxy:
         """Break the connections of now off (RST); new ones are welcome."""
         for connection in self._connections:
             connection.reset()
+
+    def deafen(self, *sides: Side) -> None:
+        """Black hole: on the connections of now nothing reaches these sides any more, no end either; new ones are welcome."""
+        for connection in self._connections:
+            connection.deafen(sides)
 
     def strand(self, side: Side) -> None:
         """Half-open: for this side the connections of now go on, in silence; the other side's are reset."""

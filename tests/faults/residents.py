@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections.abc import Iterable
+from time import monotonic
 from typing import Any
 
 import requests
@@ -38,6 +39,8 @@ class Residents:
         self._counter = threading.Lock()
         self._threads = [threading.Thread(target=self._send, args=(at,)) for at in range(senders)]
         self.accepted = 0
+        #: How long each answer took, in seconds.
+        self.seconds: list[float] = []
 
     def __enter__(self) -> Residents:
         """They begin."""
@@ -70,7 +73,7 @@ class Residents:
                 threading.Event().wait(_AGAIN)
 
     def _settled(self, key: str, body: dict[str, Any]) -> bool:
-        attempt = self._journal.before(key)
+        attempt, began = self._journal.before(key), monotonic()
         try:
             answer = self._public.request(
                 "POST", "/api/intake/complaints", json=body, headers={"Idempotency-Key": key}
@@ -78,6 +81,7 @@ class Residents:
         except requests.RequestException:
             self._journal.after(attempt, None)
             return False
+        self.seconds.append(monotonic() - began)
         self._journal.after(attempt, answer.status_code, answer.json()["number"] if answer.ok else None)
         if answer.ok:
             with self._counter:

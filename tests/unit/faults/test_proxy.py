@@ -209,3 +209,17 @@ def test_a_server_that_is_away_refuses_through_the_proxy(echo: Echo, proxy: Prox
         client.settimeout(5.0)
         with pytest.raises(ConnectionResetError):
             client.recv(100)
+
+
+@pytest.mark.parametrize(("deaf", "got"), [(Side.CLIENT, b"hello?"), (Side.SERVER, b"hello")])
+def test_what_is_sent_to_a_deaf_side_is_lost_and_new_connections_hear(
+    client: socket.socket, proxy: Proxy, echo: Echo, deaf: Side, got: bytes
+) -> None:
+    proxy.deafen(deaf)
+
+    client.sendall(b"?")
+    assert hears_nothing(client)
+    assert (echo.got, echo.ended) == (got, [])
+    with closing(socket.create_connection(("127.0.0.1", proxy.port))) as another:
+        another.sendall(b"again")
+        assert another.recv(100) == b"again"
