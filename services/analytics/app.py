@@ -15,19 +15,25 @@ from services.analytics.settings import AnalyticsSettings
 from services.analytics.storage.facts import drop_generation
 from services.analytics.usecases import SERVICE as NAME
 from services.chassis.effects import Handler
+from services.chassis.http import dead_letters
 from services.chassis.http.app import create_app
 from services.chassis.loops import Loop
 from services.chassis.platform import Platform, ServiceDefinition
 from services.chassis.replay import Rebuild
 from services.contracts.catalogue import CATALOGUE
+from services.contracts.vocabulary import Role
 
 
 def web(platform: Platform, settings: AnalyticsSettings) -> Flask:
     """The HTTP application; its `/metrics` shows the figures."""
     platform.registry.register(exporter.collector(platform))
-    return create_app(
-        NAME, [routes.blueprint(platform.database, platform.translator)], context=platform.context()
-    )
+    blueprints = [
+        routes.blueprint(platform.database, platform.translator),
+        dead_letters.blueprint(
+            platform.database, keepers=(Role.AUDITOR, Role.OPERATOR), readers=(Role.AUDITOR,)
+        ),
+    ]
+    return create_app(NAME, blueprints, context=platform.context())
 
 
 def handlers(platform: Platform, settings: AnalyticsSettings) -> Mapping[str, Handler]:

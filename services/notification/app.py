@@ -10,11 +10,13 @@ from flask import Flask
 from services.chassis import replay
 from services.chassis.effects import Handler
 from services.chassis.events import Event
+from services.chassis.http import dead_letters
 from services.chassis.http.app import create_app
 from services.chassis.loops import Loop
 from services.chassis.platform import Platform, ServiceDefinition
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.catalogue import CATALOGUE
+from services.contracts.vocabulary import Role
 from services.notification import routes
 from services.notification.handlers import HANDLERS, Deps
 from services.notification.messages import MESSAGES
@@ -36,6 +38,9 @@ def web(platform: Platform, settings: NotificationSettings) -> Flask:
         routes.callbacks_blueprint(platform.database, settings.callback_policy, metrics),
         routes.messages_blueprint(platform.database),
         routes.contacts_blueprint(platform.database),
+        dead_letters.blueprint(
+            platform.database, keepers=(Role.AUDITOR, Role.OPERATOR), readers=(Role.AUDITOR,)
+        ),
     ]
     return create_app("notification", blueprints, context=platform.context())
 

@@ -92,7 +92,24 @@ ACCESS: Mapping[str, Row] = {
     "GET /api/notification/messages": _row(Scope.LIST, *_READERS),
     "POST /api/notification/complaints/{number}/contact-views": _row(Scope.THING, *_DESK, "handler"),
     "GET /api/analytics/kpis": Row(STAFF, Scope.LIST),
+    **{
+        route.format(service=service): _row(Scope.NONE, "auditor", "operator")
+        for service in ("intake", "routing", "notification", "analytics")
+        for route in (
+            "GET /api/{service}/dead-letters",
+            "GET /api/{service}/dead-letters/{{letter}}",
+            "POST /api/{service}/dead-letters/replay",
+            "POST /api/{service}/dead-letters/{{letter}}/replay",
+            "POST /api/{service}/dead-letters/{{letter}}/discard",
+        )
+    },
 }
+
+
+def somebody_of(route: str) -> str:
+    """A role that may call a route: a director, who may call most of what there is, or the keeper of dead letters."""
+    return "operator" if "/dead-letters" in route else "director"
+
 
 #: Routes that are no part of a document: they are for machines, and open on the addresses an operator exposes them on.
 UNDOCUMENTED = frozenset({"/healthz", "/readyz", "/metrics", "/api/{service}/openapi.json"})

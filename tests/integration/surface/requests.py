@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from services.contracts.catalogue import CATALOGUE
 from tests.integration.surface.access_table import NOBODY
 from tests.integration.surface.world import TEXT, Things, World
 
@@ -24,6 +25,11 @@ def _fresh(prefix: str) -> str:
 
 #: What to send besides the path, by route.
 _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
+    **{
+        f"POST /api/{service}/dead-letters/{what}": lambda t, body=body: {"json": body}
+        for service in CATALOGUE.services()
+        for what, body in (("replay", {"type": "no.such"}), ("{letter}/discard", {"reason": "误发。"}))
+    },
     "POST /api/intake/estates": lambda t: {
         "json": {"code": _fresh("B"), "kind": "building", "name": "3 栋", "parent": t.estate}
     },
@@ -72,6 +78,7 @@ _NAMED: Mapping[str, Callable[[str, Things], str]] = {
     "party_id": lambda route, t: t.party,
     "id_": lambda route, t: t.staff if "/staff/" in route else t.order,
     "id": lambda route, t: t.callback,
+    "letter": lambda route, t: t.letters[route.split("/")[2]],
 }
 
 

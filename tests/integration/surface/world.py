@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tests.integration.surface.installation import Installation
+from sqlalchemy import select
+
+from services.chassis import dead_letters
+from services.chassis.dead_letters import DeadLetter
+from services.contracts.catalogue import CATALOGUE
+from tests.integration.surface.installation import Installation, Service
 
 TREE = """\
 code,kind,name,parent,zone
@@ -33,7 +38,10 @@ TEXT = "3 栋电梯坏了三天,一直没有人来修。"
 
 @dataclass(frozen=True)
 class Things:
-    """What there is in one subtree, so that a request can name it. `order` is assigned to `handler`."""
+    """What there is in one subtree, so that a request can name it. `order` is assigned to `handler`.
+
+    `letters` holds a dead letter of each service; they belong to no subtree.
+    """
 
     region: str
     estate: str
@@ -44,6 +52,7 @@ class Things:
     party: str
     staff: str
     handler: str
+    letters: Mapping[str, str]
 
     @property
     def path(self) -> str:
@@ -73,6 +82,7 @@ UNKNOWN = Things(
     party="01a20000-0000-7000-8000-000000000003",
     staff="01a20000-0000-7000-8000-000000000004",
     handler="01a20000-0000-7000-8000-000000000005",
+    letters=dict.fromkeys(CATALOGUE.services(), "01a20000-0000-7000-8000-000000000006"),
 )
 
 
@@ -150,7 +160,17 @@ def _things(installation: Installation, region: str, estate: str) -> Things:
         party=registered.json["items"][0]["party_id"],
         staff=ids[f"{estate.lower()}-other"],
         handler=str(order["assignee"]),
+        letters={name: _dead_letter(service, estate) for name, service in installation.services.items()},
     )
+
+
+def _dead_letter(service: Service, estate: str) -> str:
+    """Have a service give up a message; returns the id of its dead letter."""
+    body = estate.encode()
+    with service.on.database.begin() as work:
+        dead_letters.bury(work.connection, service.on.service, DeadLetter("not_json", "", body, 1), work.now)
+        letters = dead_letters.dead_letters
+        return str(work.connection.scalar(select(letters.c.id).where(letters.c.body == body)))
 
 
 def _drive(installation: Installation, number: str, order: str) -> str:
