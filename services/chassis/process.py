@@ -14,6 +14,7 @@ from typing import Any
 import structlog
 from flask import Flask
 
+from services.chassis.dead_letter_replay import DeadLetterReplay
 from services.chassis.effects import HANDLER_LIMIT
 from services.chassis.errors import Unavailable
 from services.chassis.gauges import Gauges
@@ -67,6 +68,7 @@ def worker_threads(
     consumers = {queue: transport.consumer(queue, settings.batch_size)}
     loops = [
         *Worker(consumers[queue], handling, on.stop, batch_size=settings.batch_size).loops(),
+        DeadLetterReplay(handling).loop(),
         Relay(on.database, transport.publisher(), on.metrics, wake=on.wake).loop(),
         Gauges(on, consumers[queue]).loop(),
         _housekeeping(on),
