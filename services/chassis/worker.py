@@ -41,6 +41,7 @@ class Unreadable:
 
     body: bytes
     error: BadMessage
+    replay: bool
 
 
 #: What is dealt with at once.
@@ -100,7 +101,7 @@ class Worker:
             try:
                 message = self._handling.read(delivery.body, delivery.replay)
             except BadMessage as error:
-                return Batch(messages) if messages else Unreadable(delivery.body, error)
+                return Batch(messages) if messages else Unreadable(delivery.body, error, delivery.replay)
             if delivery.redelivered:
                 return Batch(messages) if messages else Alone(message)
             messages.append(message)
@@ -111,8 +112,8 @@ class Worker:
     def _deal_with(self, work: Work) -> int:
         """Returns how many deliveries are done with."""
         match work:
-            case Unreadable(body, error):
-                self._handling.bury(body, error)
+            case Unreadable(body, error, replay):
+                self._handling.bury(body, error, replay=replay)
             case Alone(message):
                 self._handling.alone(message)
             case Batch([message]):
