@@ -6,13 +6,12 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
-from sqlalchemy import make_url
 
 from services.analytics.app import SERVICE as ANALYTICS
 from services.chassis import logs
@@ -30,6 +29,7 @@ from services.chassis.servers.postgres import PostgresServer
 from services.chassis.servers.postgres_programs import embedded_binaries
 from services.chassis.settings import SettingsError, load, setting
 from services.chassis.sql import connect
+from services.chassis.transport import Transport
 from services.chassis.transport.postgres import PostgresTransport
 from services.contracts.catalogue import CATALOGUE
 from services.intake.app import SERVICE as INTAKE
@@ -56,11 +56,29 @@ class StandaloneSettings:
     sample: bool = setting("LINLI_SAMPLE", True)
 
 
+def queues(variables: Mapping[str, str]) -> PostgresTransport:
+    """The queues of this shape, made where they are missing."""
+    transport = PostgresTransport(conninfo(variables["LINLI_TRANSPORT_DATABASE_URL"]), CATALOGUE.bindings())
+    transport.create()
+    return transport
+
+
 @click.command()
 @click.pass_context
 def run(ctx: click.Context) -> None:
     """Run all of Linli on 127.0.0.1 until Ctrl-C. | 在本机运行全部服务。"""
-    settings = own_settings(StandaloneSettings, ctx)
+    try:
+        run_all(own_settings(StandaloneSettings, ctx), process_variables(ctx))
+    except SettingsError as error:
+        raise click.ClickException(str(error)) from error
+
+
+def run_all(
+    settings: StandaloneSettings,
+    given: Mapping[str, str],
+    transport: Callable[[Mapping[str, str]], Transport] = queues,
+) -> None:
+    """Start the database and serve until Ctrl-C; `transport` is made of all variables. Raises SettingsError."""
     home = settings.home.absolute()
     home.mkdir(parents=True, exist_ok=True)
     claim = claimed(home, settings.port)
@@ -69,13 +87,11 @@ def run(ctx: click.Context) -> None:
     try:
         derived = variables_of(postgres, home, settings.port)
         write_variables(home / ENV_FILE.name, derived)
-        variables = {**process_variables(ctx), **derived}
+        variables = {**given, **derived}
         logs.configure(settings.log_level, (home / "linli.log").open("a", encoding="utf-8"))
         for definition in SERVICES:
             bring_up_to_date(definition, variables)
-        serve_all(settings, home, variables)
-    except SettingsError as error:
-        raise click.ClickException(str(error)) from error
+        serve_all(settings, home, variables, transport(variables))
     finally:
         postgres.stop()
         os.close(claim)
@@ -138,11 +154,10 @@ def bring_up_to_date(definition: ServiceDefinition, variables: Mapping[str, str]
     engine.dispose()
 
 
-def serve_all(settings: StandaloneSettings, home: Path, variables: Mapping[str, str]) -> None:
+def serve_all(
+    settings: StandaloneSettings, home: Path, variables: Mapping[str, str], transport: Transport
+) -> None:
     """Serve until Ctrl-C or SIGTERM."""
-    url = make_url(variables["LINLI_TRANSPORT_DATABASE_URL"])
-    transport = PostgresTransport(conninfo(url.render_as_string(hide_password=False)), CATALOGUE.bindings())
-    transport.create()
     process = Process()
     running = Running(process)
 
@@ -169,7 +184,7 @@ def serve_all(settings: StandaloneSettings, home: Path, variables: Mapping[str, 
 
 
 def applications(
-    process: Process, running: Running, transport: PostgresTransport, variables: Mapping[str, str]
+    process: Process, running: Running, transport: Transport, variables: Mapping[str, str]
 ) -> WSGIApplication:
     """The four HTTP applications behind one origin, their background threads handed to `running`."""
     apps: dict[str, Any] = {}

@@ -40,12 +40,16 @@ _SETTINGS = {
 
 @dataclass
 class Installation:
-    """`linli run` or `linli up`, which differ in nothing else here than where their files lie."""
+    """`linli run` or `linli up`, which differ in nothing else here than where their files lie.
+
+    `program` is the module that is run; commands beside it are always typed as a user types them.
+    """
 
     command: str
     home: Path = field(default_factory=lambda: _folder())
     port: int = field(default_factory=lambda: free_ports(_PORTS))
     settings: dict[str, str] = field(default_factory=dict)
+    program: str = "services"
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -62,7 +66,7 @@ class Installation:
         """Start it and wait until it is ready."""
         with self._output.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "services", self.command],
+                [sys.executable, "-m", self.program, self.command],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,

@@ -23,15 +23,19 @@ class Killer:
     """Kills what `target` names at the moment.
 
     `pulse` is something that changes as long as the work goes on: the recovery of a kill is the time until it does again.
-    The moments are random, but the same in each run of a case.
+    `revive` starts again what nobody else does. The moments are random, but the same in each run of a case.
     """
 
     def __init__(
-        self, target: Callable[[], int | None], pulse: Callable[[], object], *, seed: int = 1
+        self,
+        target: Callable[[], int | None],
+        pulse: Callable[[], object],
+        revive: Callable[[], None] = lambda: None,
     ) -> None:
         self._target = target
         self._pulse = pulse
-        self._random = random.Random(seed)
+        self._revive = revive
+        self._random = random.Random(1)
         self._rest = threading.Event()
         #: Seconds from each kill to the first work after it.
         self.recoveries: list[float] = []
@@ -46,5 +50,6 @@ class Killer:
             began = monotonic()
             eventually(lambda pid=pid: not alive(pid), PATIENCE, interval=0.001)
             before = self._pulse()
+            self._revive()
             eventually(lambda before=before: self._pulse() != before, PATIENCE, interval=0.02)
             self.recoveries.append(monotonic() - began)

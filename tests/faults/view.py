@@ -58,6 +58,10 @@ class View:
         host = quote(self._variables["LINLI_RABBITMQ_VHOST"], safe="")
         return sum(queue.get("messages", 0) for queue in Management(management).get(f"/api/queues/{host}"))
 
+    def variable(self, name: str) -> str:
+        """A setting of the installation."""
+        return self._variables[name]
+
     def close(self) -> None:
         """End its sessions."""
         for engine in self._engines.values():
