@@ -187,6 +187,8 @@ class PostgresConsumer:
         if self._connection is None:
             self._connection = self._connect()
             self._connection.execute(f"LISTEN {_CHANNEL}")
+            # So that `linli queues` sees who consumes what.
+            self._connection.execute("SELECT set_config('application_name', %s, false)", (self._queue,))
         return self._connection
 
     def _take(self, connection: psycopg.Connection[TupleRow], limit: int) -> list[Delivery]:
