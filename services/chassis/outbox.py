@@ -82,6 +82,15 @@ class Draft:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Events of one name that wait: how many, how many of them after a failed attempt, and when the oldest was recorded."""
+
+    unsent: int
+    postponed: int
+    oldest: datetime
+
+
 def append(connection: Connection, drafts: Sequence[Draft], recorded_at: datetime) -> None:
     """Write events to be sent, each with the next version of its subject, in the order given (DESIGN §2.4)."""
     rows = [
@@ -119,6 +128,17 @@ def postpone(connection: Connection, ids: Sequence[str], now: datetime, pause: t
         .where(outbox.c.id == func.any(bindparam("ids", list(ids))))
         .values(not_before=now + pause)
     )
+
+
+def waiting(connection: Connection, now: datetime) -> dict[str, Waiting]:
+    """What waits, by the name of the event, those that wait longest first."""
+    oldest = func.min(outbox.c.recorded_at)
+    rows = connection.execute(
+        select(outbox.c.name, func.count(), func.count().filter(outbox.c.not_before > now), oldest)
+        .group_by(outbox.c.name)
+        .order_by(oldest)
+    )
+    return {name: Waiting(*counts) for name, *counts in rows}
 
 
 def pending(connection: Connection) -> tuple[int, datetime | None]:
