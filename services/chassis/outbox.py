@@ -130,11 +130,11 @@ def postpone(connection: Connection, ids: Sequence[str], now: datetime, pause: t
     )
 
 
-def waiting(connection: Connection, now: datetime) -> dict[str, Waiting]:
+def waiting(connection: Connection) -> dict[str, Waiting]:
     """What waits, by the name of the event, those that wait longest first."""
     oldest = func.min(outbox.c.recorded_at)
     rows = connection.execute(
-        select(outbox.c.name, func.count(), func.count().filter(outbox.c.not_before > now), oldest)
+        select(outbox.c.name, func.count(), func.count(outbox.c.not_before), oldest)
         .group_by(outbox.c.name)
         .order_by(oldest)
     )
