@@ -102,7 +102,8 @@ def drop_oldest(connection: Connection, before: datetime, now: datetime) -> Mont
 
 def reaches_back_to(connection: Connection) -> datetime | None:
     """The instant from which the archive is complete; None when nothing was ever dropped."""
-    return connection.scalar(select(func.max(archive_drops.c.until)))
+    until: datetime | None = connection.scalar(select(func.max(archive_drops.c.until)))
+    return until
 
 
 def _alone(connection: Connection) -> bool:

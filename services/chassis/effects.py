@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from services.chassis import generations, inbox, retries
+from services.chassis import generations, horizons, inbox, retries
 from services.chassis.database import Database
 from services.chassis.errors import Unavailable
 from services.chassis.events import Event
@@ -96,6 +96,12 @@ class Effects:
                 work.connection, self.consumer, generation, list(replayed.values()), replayed=True
             )
         events = {**live, **replayed}
+        claimed = [events[id_] for id_ in new]
+        behind = horizons.behind(work.connection, self.consumer, generation, claimed, work.now)
+        if behind & live.keys():
+            raise horizons.TooOld(events=sorted(behind & live.keys()))
+        # A publisher's archive brings everything again: what is forgotten here has had its effect.
+        new -= behind
         for name, handler in self.handlers.items():
             mine = [event for event in events.values() if event.name == name and event.id in new]
             if mine:

@@ -19,6 +19,7 @@ from services.chassis.effects import DatabaseAbsent, Effects, Handler, Incoming,
 from services.chassis.envelope import BadMessage, decode
 from services.chassis.errors import Decision, policy_for
 from services.chassis.events import Event
+from services.chassis.horizons import TOO_OLD, TooOld
 from services.chassis.loops import Deadline
 from services.chassis.metrics import PlatformMetrics
 
@@ -174,7 +175,8 @@ class Handling:
         if decision is Decision.ACKNOWLEDGE:
             self._refuse(message)
         elif decision is Decision.DEAD_LETTER:
-            self._give_up(message, "refused", cause, attempt.attempts)
+            reason = TOO_OLD if isinstance(error, TooOld) else "refused"
+            self._give_up(message, reason, cause, attempt.attempts)
         elif decision is Decision.RETRY_FOR_EVER:
             self._postpone(event, cause, retries.MISSING_LONGEST_PAUSE / 20)
         else:

@@ -59,6 +59,14 @@ class ServiceSettings(Protocol):
         """Messages handled in one transaction at most."""
 
     @property
+    def archive_days(self) -> int:
+        """Days that sent events are kept, 0 for ever."""
+
+    @property
+    def inbox_days(self) -> int:
+        """Days that the inbox remembers what was handled."""
+
+    @property
     def seal_seconds(self) -> float:
         """The span of one seal (DESIGN §2.12)."""
 

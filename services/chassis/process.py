@@ -19,7 +19,7 @@ from services.chassis.effects import HANDLER_LIMIT
 from services.chassis.errors import Unavailable
 from services.chassis.gauges import Gauges
 from services.chassis.handling import Handling
-from services.chassis.http import idempotency, rate_limit
+from services.chassis.housekeeping import Housekeeping
 from services.chassis.http.app import create_app
 from services.chassis.http.server import Server, serve
 from services.chassis.loops import Deadline, Loop, Loops, Stage, watchdog
@@ -34,10 +34,6 @@ from services.chassis.seals.sealing import Sealing
 from services.chassis.transport import Consumer, Transport, dead_queue_of, queue_of
 from services.chassis.wake import Bell, Listener
 from services.chassis.worker import DeadQueueWorker, Worker
-
-#: How long an answer is kept for its idempotency key, and how often old ones are deleted (seconds).
-IDEMPOTENCY_KEPT = timedelta(days=7)
-_PURGE_PAUSE = 3600.0
 
 _log = structlog.get_logger(__name__)
 
@@ -71,7 +67,7 @@ def worker_threads(
         DeadLetterReplay(handling).loop(),
         Relay(on.database, transport.publisher(), on.metrics, wake=on.wake).loop(),
         Gauges(on, consumers[queue]).loop(),
-        _housekeeping(on),
+        Housekeeping(on.database, archive_days=settings.archive_days, inbox_days=settings.inbox_days).loop(),
         *seals.loops(),
         *definition.loops(on, settings),
     ]
@@ -186,15 +182,3 @@ class Running:
             for queue, consumer in threads.consumers.items()
             if consumer.starved()
         ]
-
-
-def _housekeeping(on: Platform) -> Loop:
-    """Deletes idempotency keys that nobody will repeat any more, and request counters of minutes gone by."""
-
-    def clean() -> bool:
-        with on.database.begin() as work:
-            idempotency.purge(work.connection, work.now - IDEMPOTENCY_KEPT)
-            rate_limit.purge(work.connection, work.now)
-        return False
-
-    return Loop(f"{on.service}.housekeeping", clean, pause=_PURGE_PAUSE)

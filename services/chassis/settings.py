@@ -17,6 +17,8 @@ from environs import Env, EnvValidationError, ValidationError
 
 #: Seconds from the request to end until a process has ended, whatever hangs in it.
 GRACE_SECONDS = 25
+#: Days that every inbox remembers: a broker may bring a log of days ago again (RELIABILITY, finding 2).
+SHORTEST_INBOX_DAYS = 7
 
 S = TypeVar("S")
 
@@ -169,6 +171,11 @@ def _not_negative(number: float) -> None:
         raise ValueError("must not be less than 0")
 
 
+def _a_week(days: int) -> None:
+    if days < SHORTEST_INBOX_DAYS:
+        raise ValueError(f"must not be less than {SHORTEST_INBOX_DAYS}")
+
+
 def _log_level(name: str) -> None:
     if name not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
         raise ValueError("must be DEBUG, INFO, WARNING or ERROR")
@@ -197,6 +204,8 @@ class CommonSettings:
     http_threads: int = setting("LINLI_HTTP_THREADS", 8, check=_positive)
     trusted_proxies: int = setting("LINLI_TRUSTED_PROXIES", 0)
     batch_size: int = setting("LINLI_BATCH_SIZE", 100, check=_positive)
+    archive_days: int = setting("LINLI_ARCHIVE_DAYS", 0, check=_not_negative)
+    inbox_days: int = setting("LINLI_INBOX_DAYS", 90, check=_a_week)
     seal_seconds: float = setting("LINLI_SEAL_SECONDS", 3600.0, check=_positive)
     seal_margin_seconds: float = setting("LINLI_SEAL_MARGIN_SECONDS", 60.0, check=_positive)
     grace_seconds: int = setting("LINLI_GRACE_SECONDS", GRACE_SECONDS, check=_positive)

@@ -33,6 +33,13 @@ def upgrade() -> None:
         sa.Column("dropped_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("until"),
     )
+    op.create_table(
+        "inbox_horizons",
+        sa.Column("consumer", sa.Text(), nullable=False),
+        sa.Column("generation", sa.Integer(), nullable=False),
+        sa.Column("before", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("consumer", "generation"),
+    )
 
     op.drop_index("outbox_archive", "outbox")
     op.drop_index("outbox_stream", "outbox")
