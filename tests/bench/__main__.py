@@ -6,12 +6,12 @@ import argparse
 import os
 
 from services.chassis.settings import load
-from tests.bench import event_tables
+from tests.bench import event_tables, post
 from tests.bench.report import write
 from tests.bench.session import Options, session
 from tests.bench.settings import BenchSettings
 
-BENCHES = {"events": event_tables.run}
+BENCHES = {"events": event_tables.run, "post": post.run}
 
 
 def main() -> None:
@@ -25,9 +25,13 @@ def main() -> None:
     parser.add_argument(
         "--seconds", type=float, default=default.seconds, help="no run of a bench begins later"
     )
+    parser.add_argument(
+        "--stored", type=int, default=default.stored, help="complaints stored where it matters"
+    )
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     given = parser.parse_args()
-    options = Options(tuple(filter(None, given.only.split(","))), given.repeats, given.n, given.seconds)
+    only = tuple(filter(None, given.only.split(",")))
+    options = Options(only, given.repeats, given.n, given.seconds, given.stored)
     wanted = given.benches or list(BENCHES)
     if unknown := set(wanted) - BENCHES.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}")

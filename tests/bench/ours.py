@@ -63,7 +63,7 @@ class Ours:
         finally:
             whole.stop()
         for service in CATALOGUE.services():
-            self._copy(f"linli_{service}", f"seed_{service}")
+            self.copy(f"linli_{service}", f"seed_{service}", service)
 
     @property
     def plan(self) -> Plan:
@@ -90,8 +90,29 @@ class Ours:
     def restore(self, *services: str) -> None:
         """Let the databases of these services hold what they held after `found`, and every queue nothing."""
         for service in services:
-            self._copy(f"seed_{service}", f"linli_{service}")
-        self.machine.connect().execute("CHECKPOINT")
+            self.copy(f"seed_{service}", f"linli_{service}", service)
+        self.machine.checkpoint()
+
+    def copy(self, source: str, target: str, service: str) -> None:
+        """Make the database `target` a copy of `source`, owned by who owns those of `service`."""
+        with self.machine.connect() as connection:
+            connection.execute(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")
+            connection.execute(
+                f"CREATE DATABASE {target} TEMPLATE {source} OWNER linli_{service} STRATEGY file_copy"
+            )
+
+    def has(self, database: str) -> bool:
+        """Whether there is such a database."""
+        with self.machine.connect() as connection:
+            return bool(
+                connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+            )
+
+    def count(self, service: str, rows: str) -> int:
+        """How many rows the database of a service has in a table, or in one with a condition."""
+        with self.machine.connect(f"linli_{service}") as connection:
+            found = connection.execute(f"SELECT count(*) FROM {rows}").fetchone()
+        return int(found[0]) if found else 0
 
     def role(self, name: str, copy: int = 0) -> Role:
         """One process, `routing-worker` say; each copy has a port of its own."""
@@ -124,18 +145,7 @@ class Ours:
     def _known_everywhere(self) -> bool:
         estates, residents = len(group.ESTATES), group.HOUSEHOLDS * len(group.ESTATES)
         copies = {
-            service: self._count(service, "estates") for service in ("routing", "notification", "analytics")
+            service: self.count(service, "estates") for service in ("routing", "notification", "analytics")
         }
-        contacts = self._count("notification", "contacts WHERE source = 'intake'")
+        contacts = self.count("notification", "contacts WHERE source = 'intake'")
         return contacts >= residents and all(count >= estates for count in copies.values())
-
-    def _count(self, service: str, rows: str) -> int:
-        with self.machine.connect(f"linli_{service}") as connection:
-            found = connection.execute(f"SELECT count(*) FROM {rows}").fetchone()
-        return int(found[0]) if found else 0
-
-    def _copy(self, source: str, target: str) -> None:
-        with self.machine.connect() as connection:
-            connection.execute(f"DROP DATABASE IF EXISTS {target} WITH (FORCE)")
-            owner = source.replace("seed_", "linli_")
-            connection.execute(f"CREATE DATABASE {target} TEMPLATE {source} OWNER {owner} STRATEGY file_copy")

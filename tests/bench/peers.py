@@ -82,7 +82,7 @@ class Peers:
             check=False,
             capture_output=True,
             text=True,
-            env=self._variables,
+            env=self.variables(),
             cwd=self.folder,
             timeout=_RUN_SECONDS,
         )
@@ -90,6 +90,26 @@ class Peers:
             return {"error": done.stderr.strip().rpartition("\n")[2][:200]}
         row: dict[str, Any] = json.loads(done.stdout.strip().rpartition("\n")[2])
         return {_NAMES.get(name, name): value for name, value in row.items() if name not in _UNUSED}
+
+    def variables(self, *folders: str) -> dict[str, str]:
+        """The environment of a program; modules are found in these folders too."""
+        paths = [str(self.folder / folder) for folder in folders] + [str(self.folder)]
+        return {**self._variables, "PYTHONPATH": os.pathsep.join(paths)}
+
+    def program(self, name: str) -> tuple[str, ...]:
+        """The command of a program of the peers' environment."""
+        return (str(self._interpreters.most.parent / name),)
+
+    def empty(self) -> None:
+        """Take all rows out of the peers' tables."""
+        with self._machine.connect(_ROLE) as connection:
+            connection.execute("TRUNCATE inbox, work_order, outbox, complaint")
+
+    def count(self, table: str) -> int:
+        """How many rows one of the peers' tables has."""
+        with self._machine.connect(_ROLE) as connection:
+            found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
+        return int(found[0]) if found else 0
 
     def _adapt(self) -> None:
         """Say where the servers, the folders and the interpreters are; nothing of what is measured is touched."""
