@@ -13,6 +13,7 @@ from sqlalchemy import (
     DateTime,
     Integer,
     Row,
+    Select,
     Table,
     Text,
     Uuid,
@@ -36,7 +37,8 @@ from services.chassis.retries import retries
 from services.chassis.seals.runs import RUN, digest
 from services.chassis.unit_of_work import UnitOfWork
 
-#: Ids named in one `stream.missing`. A run is known by more only where many events were committed behind its seal.
+#: Ids named in one `stream.missing`. A run is known by more only where many events were committed behind its seal; what is not
+#: named is sent again and has no effect.
 MOST_KNOWN = 10 * RUN
 #: An unanswered question is asked again after this long; it is an event itself and as safe as any.
 ASK_AGAIN = timedelta(hours=1)
@@ -68,10 +70,18 @@ class Checking:
     effect.
     """
 
-    def __init__(self, database: Database, metrics: PlatformMetrics, patience: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        metrics: PlatformMetrics,
+        patience: timedelta,
+        *,
+        most_known: int = MOST_KNOWN,
+    ) -> None:
         self._database = database
         self._metrics = metrics
         self._patience = patience
+        self._most_known = most_known
         service, catalogue = database.service, database.catalogue
         self._streams = {
             source: catalogue.published_by(source) & catalogue.consumed_by(service)
@@ -126,7 +136,9 @@ class Checking:
                 _put_off(work.connection, check, work.now + self._patience)
                 return True
             generation = generations.current(work.connection, consumer)
-            known = _handled(work.connection, consumer, generation, check)
+            # One more than can be named: a run that is known by more than that does not agree.
+            handled = handled_ids(consumer, generation, check).limit(self._most_known + 1)
+            known = list(work.connection.scalars(handled))
             if _agree(check, known):
                 _settle(work.connection, check)
                 return True
@@ -134,7 +146,7 @@ class Checking:
             if _agree(check, known) or check.name not in self._streams.get(check.source, ()):
                 _settle(work.connection, check)
                 return True
-            self._ask(work, check, known[:MOST_KNOWN])
+            self._ask(work, check, known[: self._most_known])
             return True
 
     def _ask(self, work: UnitOfWork, check: Row[Any], known: Sequence[str]) -> None:
@@ -194,17 +206,16 @@ def _agree(check: Row[Any], known: Sequence[str]) -> bool:
     return bool(len(known) == check.events and digest(known) == check.digest)
 
 
-def _handled(connection: Connection, consumer: str, generation: int, check: Row[Any]) -> list[str]:
-    """Ids in the inbox, at most one more than can be named. The range of ids is one of the primary key."""
+def handled_ids(consumer: str, generation: int, check: Any) -> Select[tuple[str]]:
+    """Ids in the inbox, in order. Their range is one of its primary key."""
     c = inbox.c
-    query = (
+    return (
         select(c.event_id)
         .where(c.consumer == consumer, c.generation == generation)
         .where(c.event_id > check.after, c.event_id <= check.until)
         .where(c.source == check.source, c.name == check.name)
         .order_by(c.event_id)
     )
-    return list(connection.scalars(query.limit(MOST_KNOWN + 1)))
 
 
 def _waiting(connection: Connection, consumer: str, check: Row[Any]) -> set[str]:

@@ -19,6 +19,7 @@ from services.chassis.handling import Handling
 from services.chassis.loops import Stop
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.migrations import migrate
+from services.chassis.platform import conninfo
 from services.chassis.servers.postgres import PostgresServer
 from services.chassis.servers.rabbitmq import RabbitServer
 from services.chassis.sql import connect, insert_rows
@@ -177,10 +178,15 @@ def through_proxy(rabbit_transport: RabbitTransport, proxy: Proxy) -> RabbitTran
 
 
 @pytest.fixture
-def postgres_transport(make_database: MakeDatabase) -> PostgresTransport:
+def queue_table(make_database: MakeDatabase) -> str:
+    """Where the queue table is, as libpq wants it."""
+    return conninfo(make_database("transport"))
+
+
+@pytest.fixture
+def postgres_transport(queue_table: str) -> PostgresTransport:
     """The queue table in a database of its own."""
-    url = make_url(make_database("transport")).set(drivername="postgresql")
-    transport = PostgresTransport(url.render_as_string(hide_password=False), CATALOGUE.bindings())
+    transport = PostgresTransport(queue_table, CATALOGUE.bindings())
     transport.create()
     return transport
 
