@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import select
 import ssl
+from contextlib import AbstractContextManager, nullcontext
 
 import structlog
 from amqp.exceptions import AMQPError
 from kombu import Connection
 from kombu.exceptions import KombuError
+
+from services.chassis.transport.rabbitmq.buffered import BufferedAmqp, BufferedTransport
 
 #: Seconds for any one exchange with the broker: an answer to a method, the rest of a frame, room for what is written.
 EXCHANGE_TIMEOUT = 5.0
@@ -25,7 +28,11 @@ _log = structlog.get_logger(__name__)
 def connect(url: str, heartbeat: int) -> Connection:
     """An open connection to the first broker of `url` that answers. Raises one of `BROKEN`."""
     connection = Connection(
-        url, heartbeat=heartbeat, connect_timeout=_CONNECT_TIMEOUT, failover_strategy="round-robin"
+        url,
+        heartbeat=heartbeat,
+        connect_timeout=_CONNECT_TIMEOUT,
+        failover_strategy="round-robin",
+        transport=BufferedAmqp,
     )
     connection.ensure_connection(max_retries=2, interval_start=0, interval_step=0.2, timeout=_CONNECT_TIMEOUT)
     # Else a broker that stops reading or answering would hold a thread for ever (RELIABILITY P2, P17).
@@ -34,13 +41,22 @@ def connect(url: str, heartbeat: int) -> Connection:
 
 
 def readable(connection: Connection) -> bool:
-    """Whether something has arrived, also inside the TLS layer, where the kernel does not see it."""
+    """Whether something has arrived, also where the kernel does not see it: in our buffer, or inside the TLS layer."""
+    transport = connection.connection.transport
+    if isinstance(transport, BufferedTransport) and transport.pending:
+        return True
     sock = connection.connection.sock
     if isinstance(sock, ssl.SSLSocket) and sock.pending():
         return True
     poll = select.poll()
     poll.register(sock, select.POLLIN)
     return bool(poll.poll(0))
+
+
+def together(connection: Connection) -> AbstractContextManager[None]:
+    """Send what is written meanwhile in few pieces, where the connection can."""
+    transport = connection.connection.transport
+    return transport.together() if isinstance(transport, BufferedTransport) else nullcontext()
 
 
 def read_frame(connection: Connection, timeout: float = EXCHANGE_TIMEOUT) -> None:

@@ -16,7 +16,14 @@ import structlog
 from kombu import Connection
 
 from services.chassis.transport import REPLAY, Delivery
-from services.chassis.transport.rabbitmq.connection import BEAT, BROKEN, discard, read_frame, readable
+from services.chassis.transport.rabbitmq.connection import (
+    BEAT,
+    BROKEN,
+    EXCHANGE_TIMEOUT,
+    discard,
+    read_frame,
+    readable,
+)
 from services.chassis.transport.rabbitmq.starvation import Starvation
 
 #: Header in which the broker keeps where a message came from that it gave up later.
@@ -72,6 +79,8 @@ class RabbitConsumer:
         if not self._cancelling and (self._thread is None or not self._thread.is_alive()):
             self._thread = threading.Thread(target=self._run, name=f"broker-{self._queue}", daemon=True)
             self._thread.start()
+        # The answer to a cancellation may have messages before it.
+        wait = EXCHANGE_TIMEOUT if self._cancelling else wait
         with self._arrived:
             self._arrived.wait_for(lambda: self._buffer or self._closing or self._cancelled, timeout=wait)
             return [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]

@@ -14,7 +14,14 @@ from services.chassis.envelope import CONTENT_TYPE
 from services.chassis.errors import Unavailable
 from services.chassis.transport import Message
 from services.chassis.transport.rabbitmq.confirms import Confirms
-from services.chassis.transport.rabbitmq.connection import BEAT, BROKEN, discard, read_frame, readable
+from services.chassis.transport.rabbitmq.connection import (
+    BEAT,
+    BROKEN,
+    discard,
+    read_frame,
+    readable,
+    together,
+)
 
 _PERSISTENT = 2
 
@@ -43,14 +50,15 @@ class RabbitPublisher:
             self._open()
             self._returned.clear()
             tags = []
-            for message in messages:
-                tags.append(self._confirms.sent())
-                self._channel.basic_publish(
-                    self._prepared(message),
-                    exchange=message.exchange,
-                    routing_key=message.routing_key,
-                    mandatory=True,
-                )
+            with together(self._connection):
+                for message in messages:
+                    tags.append(self._confirms.sent())
+                    self._channel.basic_publish(
+                        self._prepared(message),
+                        exchange=message.exchange,
+                        routing_key=message.routing_key,
+                        mandatory=True,
+                    )
             self._await_confirms()
         except BROKEN as error:
             self.close()
