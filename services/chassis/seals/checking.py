@@ -206,7 +206,7 @@ def _agree(check: Row[Any], known: Sequence[str]) -> bool:
     return bool(len(known) == check.events and digest(known) == check.digest)
 
 
-def handled_ids(consumer: str, generation: int, check: Any) -> Select[tuple[str]]:
+def handled_ids(consumer: str, generation: int, check: Any) -> Select[Any]:
     """Ids in the inbox, in order. Their range is one of its primary key."""
     c = inbox.c
     return (
