@@ -9,19 +9,19 @@ import pytest
 from services.chassis.servers import rabbitmq
 from services.chassis.testing.servers import missing
 from tests.e2e.installation import Installation
-from tests.faults.outages.exposed import Exposed, exposed
+from tests.faults.outages.exposed import Exposed, expose
 
 
 @pytest.fixture(scope="package")
-def stage() -> Iterator[Exposed]:
+def exposed() -> Iterator[Exposed]:
     """An installation and its servers, started once for all cases."""
     if not rabbitmq.installed():
         missing("RabbitMQ is not installed (package rabbitmq-server)")
-    with exposed() as made:
+    with expose() as made:
         yield made
 
 
 @pytest.fixture
-def installation(stage: Exposed) -> Installation:
+def installation(exposed: Exposed) -> Installation:
     """The installation alone, for the fixtures of all cases."""
-    return stage.installation
+    return exposed.installation

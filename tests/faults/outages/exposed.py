@@ -13,6 +13,7 @@ from services.chassis.servers.postgres_programs import embedded_binaries, instal
 from services.chassis.servers.rabbitmq import RabbitServer
 from services.chassis.testing.folders import new_server_folder
 from services.chassis.topology import Management
+from services.contracts.catalogue import CATALOGUE
 from tests.e2e.installation import Installation
 from tests.faults.proxy import Proxy
 
@@ -32,9 +33,15 @@ class Exposed:
         """The management interface of the broker, past the line."""
         return Management(_with_password(self.broker))
 
+    @property
+    def workers(self) -> dict[str, int | None]:
+        """Process id of each serving worker, by role."""
+        roles = [f"{service}-worker" for service in CATALOGUE.services()]
+        return {role: self.installation.serving(role) for role in roles}
+
 
 @contextmanager
-def exposed() -> Iterator[Exposed]:
+def expose() -> Iterator[Exposed]:
     """Start everything, and leave nothing behind."""
     with ExitStack() as ending:
         broker = RabbitServer(new_server_folder())

@@ -1,0 +1,89 @@
+"""F21: the database is killed, throws everybody out, or lets nobody in. No promise without its row, no row twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from time import monotonic
+
+import psycopg
+import pytest
+from sqlalchemy import make_url
+
+from services.chassis.servers.postgres import PostgresServer
+from services.chassis.testing import eventually
+from tests.faults.figures import report
+from tests.faults.journal import Journal
+from tests.faults.outages.exposed import Exposed
+from tests.faults.residents import Residents
+from tests.faults.settling import settled
+from tests.faults.sizes import size
+from tests.faults.view import View
+
+#: Seconds from a database that accepts sessions to the first complaint taken.
+_BACK = 5.0
+_OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname LIKE 'linli%'"
+
+Disturb = Callable[[PostgresServer], None]
+
+
+def kill(server: PostgresServer) -> None:
+    """End it as a crash would, and start it."""
+    server.kill()
+    server.start()
+
+
+def throw_everybody_out(server: PostgresServer) -> None:
+    """A storm of ended sessions."""
+    with administrator(server) as connection:
+        for _ in range(10):
+            connection.execute(_OTHERS)
+
+
+def let_nobody_in(server: PostgresServer) -> None:
+    """Take every session there is, while the others' are ended."""
+    with ExitStack() as taken:
+        first = taken.enter_context(administrator(server))
+        first.execute(_OTHERS)
+        with suppress(psycopg.OperationalError):
+            while True:
+                taken.enter_context(administrator(server))
+        first.execute(_OTHERS)
+
+
+@contextmanager
+def administrator(server: PostgresServer) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
+    """A session of its own."""
+    url = make_url(server.url("postgres")).set(drivername="postgresql")
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("disturb", "estate", "times"),
+    [
+        (kill, "larch", size(full=50, suite=1)),
+        (throw_everybody_out, "laurel", size(full=50, suite=1)),
+        (let_nobody_in, "linden", size(full=10, suite=1)),
+    ],
+)
+def test_a_database_that_goes_and_comes_back_keeps_every_promise(
+    exposed: Exposed, view: View, journal: Journal, disturb: Disturb, estate: str, times: int
+) -> None:
+    # Given
+    dead, recoveries = view.dead_letters(), []
+    with Residents(exposed.installation.people.public, estate, journal, pause=0.02) as residents:
+        residents.reach(10)
+
+        # When
+        for _ in range(times):
+            disturb(exposed.database)
+            began, before = monotonic(), residents.accepted
+            eventually(lambda before=before: residents.accepted > before, _BACK)
+            recoveries.append(monotonic() - began)
+            residents.reach(residents.accepted + 10)
+
+    # Then
+    assert {attempt.status for attempt in journal.attempts()} <= {201, 502, 503, None}
+    result = settled(exposed.installation, view, estate, journal, dead_letters=dead)
+    report("F21", "up", result, kills=times, recoveries=recoveries, disturbed=disturb.__name__)
