@@ -92,8 +92,9 @@ def read(
     Only those with `after` < id <= `until` where these are given, and no more than `limit`. Ids are UUIDv7, so a range of ids
     is a span of time. An event that is committed late may still appear behind an id that was read.
     """
-    halves = [_part(table, names, after, until) for table in (outbox, archive)]
-    events = union_all(*halves).subquery("events")
+    # Each half in order and limited by itself, or the whole archive would be sorted for a piece of it.
+    halves = [_half(table, names, after, until).limit(limit) for table in (outbox, archive)]
+    events = union_all(*(half.subquery().select() for half in halves)).subquery("events")
     rows = connection.execute(select(events).order_by(events.c.id).limit(limit))
     return [Archived(*row) for row in rows]
 
@@ -110,11 +111,11 @@ def forget(connection: Connection, name: str, subject: str) -> None:
     )
 
 
-def _part(table: FromClause, names: Collection[str], after: str | None, until: str | None) -> Select[Any]:
+def _half(table: FromClause, names: Collection[str], after: str | None, until: str | None) -> Select[Any]:
     c = table.c
     query = select(c.id, c.name, c.subject, c.version, c.recorded_at, c.body).where(c.name.in_(sorted(names)))
     if after is not None:
         query = query.where(c.id > after)
     if until is not None:
         query = query.where(c.id <= until)
-    return query
+    return query.order_by(c.id)

@@ -45,9 +45,9 @@ _FORGET = text(
         ORDER BY event_id
         LIMIT :limit
     ), gone AS (
-        DELETE FROM inbox USING piece
-        WHERE inbox.consumer = :consumer AND inbox.generation = :generation
-          AND inbox.event_id = piece.event_id AND piece.over
+        DELETE FROM inbox
+        WHERE consumer = :consumer AND generation = :generation
+          AND event_id = ANY(ARRAY(SELECT event_id FROM piece WHERE over))
     )
     SELECT event_id FROM piece ORDER BY event_id DESC LIMIT 1
     """

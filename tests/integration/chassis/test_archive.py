@@ -63,7 +63,7 @@ def test_it_is_read_by_names_and_ranges_of_ids(shop: Database) -> None:
 
 def test_an_event_that_moves_is_seen_exactly_once(shop: Database) -> None:
     # Given a reader that looks again and again while everything moves, one by one
-    ids = sell(shop, 150)
+    ids = sell(shop, 60)
     seen: list[list[str]] = []
     moved = threading.Event()
 
