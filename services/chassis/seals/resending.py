@@ -73,7 +73,8 @@ class Resending:
                 select(resends).limit(1).with_for_update(skip_locked=True)
             ).one_or_none()
             if job is None:
-                self._publisher.keep_alive()
+                # Seldom needed: no connection is kept for it.
+                self._publisher.close()
                 return False
             known = set(job.known)
             events = archive.read(work.connection, [job.name], after=job.after, until=job.until, limit=RUN)

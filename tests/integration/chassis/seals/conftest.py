@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
@@ -65,11 +65,11 @@ class Side:
     metrics: PlatformMetrics
     post: Post
 
-    def send(self) -> list[bytes]:
-        """What waits in the outbox, sent and archived."""
+    def send(self, personal: Collection[str] = ()) -> list[bytes]:
+        """What waits in the outbox, sent and archived; events named in `personal` by reference."""
         with self.database.begin() as work:
             rows = work.connection.execute(select(outbox.c.id, outbox.c.body).order_by(outbox.c.id)).all()
-            archive.keep(work.connection, [row.id for row in rows], (), work.now)
+            archive.keep(work.connection, [row.id for row in rows], personal, work.now)
         return [row.body.encode() for row in rows]
 
     def receive(self, bodies: Sequence[bytes], *, replay: bool = False) -> None:

@@ -10,8 +10,9 @@ from services.chassis.archive import archive
 from services.chassis.envelope import decode
 from services.chassis.events import Event
 from services.chassis.platform_events import STREAM_MISSING, STREAM_SEALED
+from services.chassis.references import References, Referred
 from services.chassis.seals.checking import Checking, seal_checks
-from services.chassis.seals.resending import resends
+from services.chassis.seals.resending import Resending, resends
 from services.chassis.seals.runs import RUN
 from services.chassis.testing.clock import ManualClock
 from services.chassis.transport import REPLAY
@@ -134,6 +135,30 @@ def test_killed_before_the_commit_it_sends_the_same_again(
     # Then
     assert amounts(keeper.database) == [1]
     assert compare() == []
+
+
+def test_what_is_archived_by_reference_is_made_anew_unless_it_was_erased(
+    keeper: Side, seller: Side, seal: Messages, compare: Messages
+) -> None:
+    """DESIGN §2.8: the archive keeps no personal data."""
+    # Given two events that are kept without their bodies and were lost
+    with seller.database.begin() as work:
+        ids = [work.record(SOLD, subject, {"amount": 1}) for subject in ("alive", "erased")]
+    seller.send(personal=(SOLD,))
+    keeper.receive(seal())
+
+    # When they are sent again by who knows one of them today
+    seller.receive(compare())
+    references = References("shop", CATALOGUE, {SOLD: lambda _, subjects: {"alive": Referred({"amount": 7})}})
+    assert Resending(seller.database, seller.post, references, seller.metrics).step() is True
+    keeper.receive([message.body for message in seller.post.sent], replay=True)
+    keeper.receive(seller.send())
+
+    # Then
+    assert [message.id for message in seller.post.sent] == ids[:1]
+    assert amounts(keeper.database) == [7]
+    assert compare() == []
+    assert rows(keeper.database, seal_checks) == 0
 
 
 def test_what_cannot_be_sent_now_is_sent_later(
