@@ -12,6 +12,7 @@ from services.analytics.settings import AnalyticsSettings
 from services.analytics.usecases import Progress
 from services.chassis.cli import service_commands, settings_of
 from services.chassis.clock import SystemClock
+from services.chassis.commands.dead_letters import dead_letter_commands
 from services.chassis.database import Database
 from services.chassis.sql import connect
 
@@ -19,6 +20,7 @@ from services.chassis.sql import connect
 _PAUSE = 0.5
 
 analytics = service_commands(SERVICE)
+analytics.add_command(dead_letter_commands([SERVICE]))
 
 
 @click.group()

@@ -22,8 +22,9 @@ from services.chassis.settings import SettingsError, environment, load
 from services.chassis.sql import connect
 from services.chassis.transport.rabbitmq import RabbitTransport
 
-#: Written by `linli run` and `linli up`, so that commands typed beside them find their databases.
+#: Written by `linli run` and by `linli up`, so that commands typed beside them find their databases.
 ENV_FILE = Path(".linli/env")
+UP_ENV_FILE = Path(".linli/up/env")
 _PROCESS = "linli.process"
 S = TypeVar("S")
 
@@ -63,8 +64,8 @@ class Commands(click.Group):
 @click.option(
     "--env-file",
     type=click.Path(dir_okay=False, path_type=Path),
-    default=ENV_FILE,
-    show_default=True,
+    default=lambda: started_last(ENV_FILE, UP_ENV_FILE),
+    show_default=f"{ENV_FILE} or {UP_ENV_FILE}",
     help="Variables for this command; those of the environment win. | 环境变量文件。",
 )
 @click.version_option(package_name="linli")
@@ -73,6 +74,13 @@ def linli(ctx: click.Context, env_file: Path) -> None:
     """邻里 Linli: 小区投诉从受理到回访 | complaints of residential estates, from receipt to callback."""
     ctx.meta[_PROCESS] = dict(os.environ)
     ctx.obj = environment(os.environ, env_file)
+
+
+def started_last(*files: Path) -> Path:
+    """The file that was written last: each installation writes its own when it starts. The first where there is none."""
+    return max(
+        (file for file in files if file.is_file()), key=lambda file: file.stat().st_mtime, default=files[0]
+    )
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from services.chassis.cli import service_commands
+from services.chassis.commands.dead_letters import dead_letter_commands
 from services.intake.app import SERVICE
 from services.intake.domain.receipt import PUBLIC_CHANNELS
 from services.intake.feed.client import FeedClient, Unreachable
@@ -15,6 +16,7 @@ from services.intake.feed.journal import Journal, journal_of
 from services.intake.feed.rows import count_lines, read_rows
 
 intake = service_commands(SERVICE)
+intake.add_command(dead_letter_commands([SERVICE]))
 
 
 @click.command()

@@ -10,6 +10,7 @@ import click
 
 from services.chassis.auth.keys import new_key_set, public, read_key_set, rotate, write_key_set
 from services.chassis.cli import service_commands, settings_of
+from services.chassis.commands.dead_letters import dead_letter_commands
 from services.chassis.errors import LinliError
 from services.chassis.platform import Process, platform
 from services.chassis.telephone import e164
@@ -23,6 +24,7 @@ from services.routing.usecases import staff
 from services.routing.usecases.staff import COMMAND_LINE, Appointment
 
 routing = service_commands(SERVICE)
+routing.add_command(dead_letter_commands([SERVICE]))
 
 
 def _not_empty(ctx: click.Context, parameter: click.Parameter, value: str) -> str:

@@ -385,7 +385,7 @@ def test_an_archived_copy_that_is_replayed_counts_for_its_rebuild(
 
     # Then
     with still.read() as connection:
-        assert inbox.replayed_count(connection, inbox.FIRST_GENERATION, "shop") == 1
+        assert inbox.replayed_count(connection, inbox.FIRST_GENERATION, "shop", ["shop.sold"]) == 1
 
 
 def test_an_erased_letter_is_gone_and_who_decided_about_it_is_not(
