@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Iterable
 from time import monotonic
 from typing import Any
@@ -41,6 +42,7 @@ class Residents:
         self.accepted = 0
         #: How long each answer took, in seconds.
         self.seconds: list[float] = []
+        self._heard: Counter[int] = Counter()
 
     def __enter__(self) -> Residents:
         """They begin."""
@@ -58,15 +60,15 @@ class Residents:
         """Wait until so many complaints were accepted."""
         eventually(lambda: self.accepted >= accepted, _PATIENCE, interval=0.1)
 
+    def hear(self, status: int) -> None:
+        """Wait until somebody gets an answer with this status."""
+        before = self._heard[status]
+        eventually(lambda: self._heard[status] > before, _PATIENCE)
+
     def _send(self, sender: int) -> None:
         while not self._enough.wait(self._pause):
-            key = _mark()
-            body = {
-                "estate": self._estate,
-                "channel": "app",
-                "text": f"门口的灯不亮。{_SEPARATOR}{key}",
-                "reporter": {"phone": f"+861990002000{sender}"},
-            }
+            key = new_key()
+            body = {**complaint(self._estate, key), "reporter": {"phone": f"+861990002000{sender}"}}
             for _ in range(_TRIES):
                 if self._settled(key, body):
                     break
@@ -82,6 +84,7 @@ class Residents:
             self._journal.after(attempt, None)
             return False
         self.seconds.append(monotonic() - began)
+        self._heard[answer.status_code] += 1
         self._journal.after(attempt, answer.status_code, answer.json()["number"] if answer.ok else None)
         if answer.ok:
             with self._counter:
@@ -97,6 +100,12 @@ def by_key(complaints: Iterable[Any]) -> dict[str, list[str]]:
     return found
 
 
-def _mark() -> str:
+def complaint(estate: str, key: str) -> dict[str, Any]:
+    """What somebody without a name sends."""
+    return {"estate": estate, "channel": "app", "text": f"门口的灯不亮。{_SEPARATOR}{key}"}
+
+
+def new_key() -> str:
+    """A key that nobody had before."""
     # Letters alone: a run of digits would be masked as a telephone number.
     return "".join(chr(ord("a") + int(digit, 16)) for digit in uuid.uuid4().hex)
