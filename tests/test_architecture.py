@@ -12,7 +12,16 @@ import pytest
 SERVICES = Path(__file__).parent.parent / "services"
 NAMES = ("intake", "routing", "notification", "analytics")
 #: Where all four may be put together.
-COMPOSITIONS = {"standalone", "onemachine", "topology", "sample", "documents", "operations", "__init__", "__main__"}
+COMPOSITIONS = {
+    "standalone",
+    "onemachine",
+    "topology",
+    "sample",
+    "documents",
+    "operations",
+    "__init__",
+    "__main__",
+}
 WALL_CLOCKS = {"datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time.time_ns"}
 
 
