@@ -6,12 +6,17 @@ import argparse
 import os
 
 from services.chassis.settings import load
-from tests.bench import event_tables, post
+from tests.bench import event_tables, latency, lifecycles, post
 from tests.bench.report import write
 from tests.bench.session import Options, session
 from tests.bench.settings import BenchSettings
 
-BENCHES = {"events": event_tables.run, "post": post.run}
+BENCHES = {
+    "events": event_tables.run,
+    "latency": latency.run,
+    "post": post.run,
+    "lifecycles": lifecycles.run,
+}
 
 
 def main() -> None:

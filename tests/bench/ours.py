@@ -65,6 +65,8 @@ class Ours:
         for service in CATALOGUE.services():
             self.copy(f"linli_{service}", f"seed_{service}", service)
 
+    vhost = _VHOST
+
     @property
     def plan(self) -> Plan:
         """Databases, secrets and addresses of the installation."""

@@ -17,7 +17,7 @@ from services.chassis.servers.daemon import free_port
 from services.chassis.testing import eventually
 from tests.bench import stored
 from tests.bench.callers import Callers
-from tests.bench.group import ESTATES
+from tests.bench.complaints import complaint
 from tests.bench.http_load import Load, drive
 from tests.bench.messages import text
 from tests.bench.peers import Peers
@@ -66,7 +66,7 @@ def _servers(session: Session) -> dict[str, Server]:
     ours, folder = session.ours, session.machine.folder
     role = ours.role("intake-web")
     token = Callers(ours).token("centre")
-    load = Load(role.port, "/api/intake/complaints", _bodies(folder / "ours.jsonl", _complaint), token)
+    load = Load(role.port, "/api/intake/complaints", _bodies(folder / "ours.jsonl", complaint), token)
     web = Server(role.command, role.environment, load, count=partial(ours.count, "intake", "complaints"))
     servers = {
         OURS: _prepared(web, partial(ours.restore, "intake")),
@@ -141,17 +141,6 @@ def _bodies(file: Path, make: Callable[[int], Mapping[str, Any]] | None) -> Path
     return file
 
 
-def _complaint(at: int) -> dict[str, Any]:
-    reporter = {"name": "王晓明", "phone": f"+8613800{at:06d}", "unit": f"{at % 30 + 1}-1-101"}
-    return {
-        "estate": ESTATES[at % len(ESTATES)],
-        "channel": "phone",
-        "text": text(at),
-        "location": f"{at % 30 + 1}号楼",
-        "reporter": reporter,
-    }
-
-
 def _bare(at: int) -> dict[str, Any]:
     return {
         "estate_id": at * 7919 % 5000,
@@ -172,13 +161,14 @@ def _rates(results: Results) -> str:
     for name in results.rows:
         good = results.good(name)
         if not good:
-            rows.append([name, next(iter(results.rows[name].values()))["error"], "", "", "", "", ""])
+            rows.append([name, next(iter(results.rows[name].values()))["error"], *[""] * 6])
             continue
         rates = [row["rate"] for row in good]
         rows.append(
             [
                 name,
                 f"{number(results.median(name, 'rate'))} ({number(min(rates))}–{number(max(rates))})",
+                number(results.ratio(name, (BARE,)), 2),
                 f"{number(results.median(name, 'p50'), 1)} / {number(results.median(name, 'p99'), 1)}",
                 number(results.median(name, "cpu_app"), 2),
                 number(results.median(name, "cpu_postgres"), 2),
@@ -189,6 +179,7 @@ def _rates(results: Results) -> str:
     heading = (
         "server",
         "requests/s (range)",
+        "rate / bare",
         "p50 / p99 ms",
         "app CPU s/1k",
         "PG CPU s/1k",

@@ -32,12 +32,15 @@ def tree(pid: int) -> list[int]:
 
 def cpu(pid: int) -> float:
     """CPU seconds of a process tree, children that ended included."""
-    total = 0
-    for each in tree(pid):
-        with suppress(OSError):
-            # utime, stime, cutime, cstime: the 14th to 17th field, counted from the state, which is the third.
-            total += sum(int(ticks) for ticks in _fields(each)[11:15])
-    return total / _TICK
+    return sum(cpu_of_one(each) for each in tree(pid))
+
+
+def cpu_of_one(pid: int) -> float:
+    """CPU seconds of a process and of those of its children that ended; 0 when it is gone."""
+    with suppress(OSError):
+        # utime, stime, cutime, cstime: the 14th to 17th field, counted from the state, which is the third.
+        return sum(int(ticks) for ticks in _fields(pid)[11:15]) / _TICK
+    return 0.0
 
 
 def machine_cpu() -> float:
