@@ -22,7 +22,6 @@ from sqlalchemy import (
     func,
     select,
 )
-from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis import generations
 from services.chassis.database import Database
@@ -34,6 +33,7 @@ from services.chassis.metadata import metadata
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.platform_events import PLATFORM_EVENTS, STREAM_MISSING
 from services.chassis.retries import retries
+from services.chassis.seals.rows import put_rows
 from services.chassis.seals.runs import RUN, digest
 from services.chassis.unit_of_work import UnitOfWork
 
@@ -100,27 +100,22 @@ class Checking:
 
     def on_sealed(self, events: list[Event], work: UnitOfWork) -> None:
         """Note the seals of what this service consumes. One that answers a question takes its place."""
-        for event in events:
-            if event.data["consumer"] not in (None, self._database.service):
-                continue
-            if event.data["type"] not in self._streams.get(event.source, ()):
-                continue
-            row = insert(seal_checks).values(
-                source=event.source,
-                name=event.data["type"],
-                until=event.data["until"],
-                after=event.data["after"],
-                events=event.data["count"],
-                digest=event.data["digest"],
-                asked=0,
-                due_at=work.now + self._patience,
-            )
-            work.connection.execute(
-                row.on_conflict_do_update(
-                    index_elements=["source", "name", "until"],
-                    set_={key: row.excluded[key] for key in ("after", "events", "digest", "asked", "due_at")},
-                )
-            )
+        checks = {
+            (event.source, event.data["type"], event.data["until"]): {
+                "source": event.source,
+                "name": event.data["type"],
+                "until": event.data["until"],
+                "after": event.data["after"],
+                "events": event.data["count"],
+                "digest": event.data["digest"],
+                "asked": 0,
+                "due_at": work.now + self._patience,
+            }
+            for event in events
+            if event.data["consumer"] in (None, self._database.service)
+            and event.data["type"] in self._streams.get(event.source, ())
+        }
+        put_rows(work.connection, seal_checks, list(checks.values()))
 
     def step(self) -> bool:
         """Compare one seal that is due; false when none is."""

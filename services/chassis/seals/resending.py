@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import Column, Row, Table, Text, Uuid, select
-from sqlalchemy.dialects.postgresql import ARRAY, insert
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.chassis import archive
 from services.chassis.database import Database
@@ -13,6 +13,7 @@ from services.chassis.metadata import metadata
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.platform_events import STREAM_SEALED
 from services.chassis.references import References
+from services.chassis.seals.rows import put_rows
 from services.chassis.seals.runs import RUN, digest
 from services.chassis.transport import REPLAY, Message, Publisher
 from services.chassis.unit_of_work import UnitOfWork
@@ -50,21 +51,18 @@ class Resending:
 
     def on_missing(self, events: list[Event], work: UnitOfWork) -> None:
         """Note what is asked of this service. Nobody is sent what it does not consume (DESIGN §2.8)."""
-        for event in events:
-            if event.data["source"] == self._database.service and self._may_have(event):
-                row = insert(resends).values(
-                    consumer=event.source,
-                    name=event.data["type"],
-                    until=event.data["until"],
-                    after=event.data["after"],
-                    known=event.data["known"],
-                )
-                work.connection.execute(
-                    row.on_conflict_do_update(
-                        index_elements=["consumer", "name", "until"],
-                        set_={"after": row.excluded.after, "known": row.excluded.known},
-                    )
-                )
+        jobs = {
+            (event.source, event.data["type"], event.data["until"]): {
+                "consumer": event.source,
+                "name": event.data["type"],
+                "until": event.data["until"],
+                "after": event.data["after"],
+                "known": event.data["known"],
+            }
+            for event in events
+            if event.data["source"] == self._database.service and self._may_have(event)
+        }
+        put_rows(work.connection, resends, list(jobs.values()))
 
     def step(self) -> bool:
         """Send one round of one request again; true when there was one. Raises `Unavailable`: it is sent again."""
