@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import select
 import signal
 import threading
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 #: Seconds of the grace, half of it at most, that requests leave to what runs behind them: as long as a handler may take.
 _BEHIND_REQUESTS = 10.0
-#: Seconds of the grace for the interpreter to end.
+#: Seconds of the grace for the process to be gone.
 _LAST_MOMENT = 1.0
 
 
@@ -97,14 +98,26 @@ class _Worker(ThreadWorker):
 
     handle_quit = handle_exit
 
-    def set_accept_enabled(self, enabled: bool) -> None:
-        while not self.alive and (waiting := select.select(self.sockets, [], [], 0)[0]):
-            for listener in waiting:
-                self.accept(listener)
-        super().set_accept_enabled(enabled)
+    def run(self) -> None:
+        super().run()
+        self.app.server.on_stop(self._seconds_left())
+        # The interpreter would wait for threads that hang, in a request or a handler.
+        logging.shutdown()
+        os._exit(0)
 
-    def seconds_left(self) -> float:
-        """How much of the grace is left to what runs behind the requests."""
+    def set_accept_enabled(self, enabled: bool) -> None:
+        if self.alive:
+            super().set_accept_enabled(enabled)
+        elif self._accepting:
+            # Whoever came so far is served; whoever comes now is refused, and knows that nothing was done.
+            while waiting := select.select(self.sockets, [], [], 0)[0]:
+                for listener in waiting:
+                    self.accept(listener)
+            super().set_accept_enabled(False)
+            for listener in self.sockets:
+                listener.close()
+
+    def _seconds_left(self) -> float:
         since = time.monotonic() if self._leaving_since is None else self._leaving_since
         end: float = since + self.app.server.grace - _LAST_MOMENT
         return max(0.0, end - time.monotonic())
@@ -128,7 +141,6 @@ class _Gunicorn(BaseApplication):
             "logger_class": _Logger,
             "when_ready": self._listening,
             "post_worker_init": lambda worker: server.on_start(),
-            "worker_exit": lambda arbiter, worker: server.on_stop(worker.seconds_left()),
         }
         for name, value in settings.items():
             self.cfg.set(name, value)

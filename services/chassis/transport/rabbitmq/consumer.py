@@ -162,7 +162,7 @@ class RabbitConsumer:
                 self._clear_wake()
                 self._send_acknowledgements(channel)
                 if self._cancelling and not self._cancelled:
-                    channel.basic_cancel(_TAG)
+                    self._cancel(channel)
                     self._all_arrived()
                 while readable(connection) and not self._closing and time.monotonic() - beat_at < BEAT:
                     read_frame(connection)
@@ -178,6 +178,14 @@ class RabbitConsumer:
         self._send_acknowledgements(channel)
         # Waits for the answer: closing the socket right behind the acknowledgements could take them along.
         channel.close()
+
+    def _cancel(self, channel: Any) -> None:
+        """Returns when everything has come that the broker had sent on its way."""
+        # With an answer to wait for, the client would refuse what comes behind it, to be delivered again.
+        channel.basic_cancel(_TAG, nowait=True)
+        # What the broker's channel did not know of yet when it answers the first question, it hands out before the second.
+        for _ in range(2):
+            channel.queue_declare(self._queue, passive=True)
 
     def _look(self, channel: Any, now: float) -> None:
         """Ask how the queue is; that needs no right to configure anything."""
