@@ -5,6 +5,8 @@ A consumer without a row here is not a projection and has generation 1 only.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Column, Connection, DateTime, Integer, Table, Text, func, select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -27,6 +29,7 @@ replays = Table(
     Column("generation", Integer, primary_key=True),
     Column("source", Text, primary_key=True),
     Column("expected", Integer, nullable=False),
+    Column("archive_from", DateTime(timezone=True)),
 )
 
 
@@ -51,6 +54,13 @@ def current(connection: Connection, consumer: str) -> int:
         connection.scalar(select(projections.c.current).where(projections.c.consumer == consumer))
         or FIRST_GENERATION
     )
+
+
+def held(connection: Connection, consumer: str) -> int:
+    """The generation that is read; no event of a projection is handled until this transaction ends."""
+    mine = projections.c.consumer == consumer
+    number: int = connection.execute(select(projections.c.current).where(mine).with_for_update()).scalar_one()
+    return number
 
 
 def open_next(connection: Connection, consumer: str) -> int:
@@ -94,12 +104,20 @@ def unread(connection: Connection, consumer: str) -> list[int]:
     return [number for number in range(FIRST_GENERATION, newest) if number not in (row.current, row.building)]
 
 
-def expect(connection: Connection, generation: int, source: str, expected: int) -> None:
-    """Note how many archived events `source` has sent for this generation."""
-    row = insert(replays).values(generation=generation, source=source, expected=expected)
+def expect(
+    connection: Connection, generation: int, source: str, expected: int, archive_from: datetime | None = None
+) -> None:
+    """Note how many archived events `source` has sent for this generation.
+
+    `archive_from` is when its archive begins; None when nothing was ever dropped from it.
+    """
+    row = insert(replays).values(
+        generation=generation, source=source, expected=expected, archive_from=archive_from
+    )
     connection.execute(
         row.on_conflict_do_update(
-            index_elements=["generation", "source"], set_={"expected": row.excluded.expected}
+            index_elements=["generation", "source"],
+            set_={"expected": row.excluded.expected, "archive_from": row.excluded.archive_from},
         )
     )
 
@@ -110,3 +128,13 @@ def expected(connection: Connection, generation: int) -> dict[str, int]:
         select(replays.c.source, replays.c.expected).where(replays.c.generation == generation)
     )
     return {row.source: row.expected for row in rows}
+
+
+def archives_from(connection: Connection, generation: int) -> dict[str, datetime]:
+    """For each source that could not send everything for this generation: from when on it still had its events."""
+    rows = connection.execute(
+        select(replays.c.source, replays.c.archive_from).where(
+            replays.c.generation == generation, replays.c.archive_from.is_not(None)
+        )
+    )
+    return {row.source: row.archive_from for row in rows}

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from marshmallow import fields
 
-from services.contracts.fields import EventSchema, count, event_id, string
+from services.contracts.fields import EventSchema, count, event_id, instant, string
 
 
 class ReplayRequested(EventSchema):
-    """A consumer opened a new generation and wants the publishers' archives. Subject: the consumer."""
+    """A consumer opened a new generation and wants the publishers' archives. Subject: the consumer.
+
+    With `since` it needs what was recorded from then on, and a day more; the rest it has.
+    """
 
     consumer = string()
     generation = count()
+    since = instant(required=False)
 
 
 class ReplayFinished(EventSchema):
-    """A publisher has sent its archive to `consumer`: so many events."""
+    """A publisher has sent its archive to `consumer`: so many events.
+
+    `archive_from` is when its archive begins; None when nothing was ever dropped from it.
+    """
 
     consumer = string()
     generation = count()
     sent = count()
+    archive_from = instant(required=False)
 
 
 class StreamSealed(EventSchema):

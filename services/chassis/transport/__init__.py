@@ -60,6 +60,10 @@ class Publisher(Protocol):
         """
         ...
 
+    def waiting(self, queue: str) -> int:
+        """About how many messages of `queue` nobody has taken yet. Raises `Unavailable`."""
+        ...
+
     def keep_alive(self) -> None:
         """To be called every few seconds while there is nothing to send. Never raises."""
         ...

@@ -51,6 +51,7 @@ WITH me AS (
 SELECT id, body, deliveries, exchange FROM taken ORDER BY id
 """
 _ACKNOWLEDGE = "DELETE FROM queue WHERE id = ANY(%s)"
+_WAITING = "SELECT count(*) FROM queue WHERE queue = %s AND holder IS NULL"
 
 #: Pause before another attempt to reach the database, in seconds.
 _RECONNECT_PAUSE = 0.5
@@ -117,6 +118,16 @@ class PostgresPublisher:
             self.close()
             raise Unavailable("broker_unavailable") from error
         return [bool(queues) for queues in targets]
+
+    def waiting(self, queue: str) -> int:
+        """See `transport.Publisher`."""
+        try:
+            self._connection = self._connection or self._connect()
+            row = self._connection.execute(_WAITING, (queue,)).fetchone()
+        except psycopg.Error as error:
+            self.close()
+            raise Unavailable("broker_unavailable") from error
+        return int(row[0]) if row else 0
 
     def keep_alive(self) -> None:
         """See `transport.Publisher`; a database session needs nothing."""

@@ -7,6 +7,7 @@ from urllib.parse import quote
 import pika
 import pytest
 
+from services.chassis.errors import Unavailable
 from services.chassis.servers.rabbitmq import RabbitServer
 from services.chassis.topology import DEAD, Management, topology_of
 from services.chassis.transport import EVENTS, REPLAY, Message, queue_of
@@ -106,6 +107,19 @@ def test_a_service_may_not_read_anothers_queue(rabbit_server: RabbitServer, appl
     channel = channel_of(rabbit_server, applied, "linli-shop")
     with pytest.raises(pika.exceptions.ChannelClosedByBroker, match="ACCESS_REFUSED"):
         channel.basic_get(queue_of("ledger"))
+
+
+def test_a_service_sees_how_long_a_queue_is_that_it_may_not_read(
+    rabbit_server: RabbitServer, applied: str
+) -> None:
+    address = rabbit_server.amqp_url(applied).rpartition("@")[2]
+    publisher = RabbitTransport(f"amqp://linli-shop:shop-secret@{address}").publisher()
+    publisher.publish([Message(str(n), "shop.sold", b"{}") for n in range(3)])
+
+    assert publisher.waiting(queue_of("ledger")) == 3
+    with pytest.raises(Unavailable):
+        publisher.waiting(queue_of("nobody"))
+    publisher.close()
 
 
 def test_a_service_may_neither_declare_nor_bind(rabbit_server: RabbitServer, applied: str) -> None:

@@ -40,6 +40,7 @@ def upgrade() -> None:
         sa.Column("before", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("consumer", "generation"),
     )
+    op.add_column("replays", sa.Column("archive_from", sa.DateTime(timezone=True), nullable=True))
 
     op.drop_index("outbox_archive", "outbox")
     op.drop_index("outbox_stream", "outbox")

@@ -74,6 +74,15 @@ class RabbitPublisher:
             for tag, message in zip(tags, messages, strict=True)
         ]
 
+    def waiting(self, queue: str) -> int:
+        """See `transport.Publisher`: a passive declare needs no permission (RELIABILITY rule 10)."""
+        try:
+            self._open()
+            return int(self._channel.queue_declare(queue, passive=True).message_count)
+        except BROKEN as error:
+            self.close()
+            raise Unavailable("broker_unavailable", error=f"{type(error).__name__}: {error}") from error
+
     def keep_alive(self) -> None:
         """See `transport.Publisher`: without heartbeats the broker would end an idle connection (RELIABILITY M7)."""
         if self._connection is None:
