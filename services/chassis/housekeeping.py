@@ -18,7 +18,7 @@ from services.chassis.loops import Loop
 
 #: How long an answer is kept for its idempotency key.
 IDEMPOTENCY_KEPT = timedelta(days=7)
-#: Ids of the inbox that are looked at in one transaction.
+#: Rows that are deleted, or looked at, in one transaction.
 _PIECE = 5_000
 #: Seconds between two rounds.
 _PAUSE = 3600.0
@@ -47,16 +47,15 @@ class Housekeeping:
         """Do a piece of a round; true until the round is complete."""
         now = self._database.clock.now()
         if self._after == _FIRST:
-            self._purge(now)
             self._provide(now)
-            if self._drop(now):
+            if self._purge(now) or self._drop(now):
                 return True
         return self._forget(now)
 
-    def _purge(self, now: datetime) -> None:
+    def _purge(self, now: datetime) -> bool:
         with self._database.begin() as work:
-            idempotency.purge(work.connection, now - IDEMPOTENCY_KEPT)
             rate_limit.purge(work.connection, now)
+            return idempotency.purge(work.connection, now - IDEMPOTENCY_KEPT, _PIECE) == _PIECE
 
     def _provide(self, now: datetime) -> None:
         with _behind_readers(), self._database.begin() as work:

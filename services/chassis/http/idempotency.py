@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from flask import Response, request
-from sqlalchemy import Connection, and_, bindparam, delete, func, literal, select
+from sqlalchemy import Connection, and_, bindparam, func, literal, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.errors import Conflict, Invalid
@@ -24,6 +24,7 @@ from services.chassis.http.blueprint import IDEMPOTENCY_KEY, json_body
 from services.chassis.http.errors import BadRequest
 from services.chassis.http.json import dump, json_response, parse
 from services.chassis.http.tables import idempotency_keys
+from services.chassis.sql import delete_some
 
 REPLAYED = "Idempotency-Replayed"
 
@@ -115,9 +116,9 @@ def once(
     return Answer(first.status, complete(first.body))
 
 
-def purge(connection: Connection, before: datetime) -> int:
-    """Forget the answers given before an instant; returns how many."""
-    return connection.execute(delete(idempotency_keys).where(idempotency_keys.c.created_at < before)).rowcount
+def purge(connection: Connection, before: datetime, limit: int) -> int:
+    """Forget up to `limit` of the answers given before an instant; returns how many."""
+    return delete_some(connection, idempotency_keys, idempotency_keys.c.created_at < before, limit)
 
 
 def _in_json_types(answer: Answer) -> Answer:
