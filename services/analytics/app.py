@@ -12,6 +12,7 @@ from services.analytics import exporter, routes
 from services.analytics.handlers import HANDLERS
 from services.analytics.messages import MESSAGES
 from services.analytics.settings import AnalyticsSettings
+from services.analytics.storage.carries import carry_over
 from services.analytics.storage.facts import drop_generation
 from services.analytics.usecases import SERVICE as NAME
 from services.chassis.effects import Handler
@@ -45,7 +46,7 @@ def loops(platform: Platform, settings: AnalyticsSettings) -> list[Loop]:
     """Counting for the exporter, and the swap at the end of a rebuild."""
     return [
         exporter.counting(platform.database, timedelta(seconds=settings.rollup_seconds)),
-        Rebuild(platform.database, drop_generation).loop(),
+        Rebuild(platform.database, drop_generation, carry_over).loop(),
     ]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -36,8 +38,14 @@ def rebuild() -> None:
     show_default=True,
     help="Seconds to wait for the end. | 最长等待秒数。",
 )
+@click.option(
+    "--from",
+    "since",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Only complaints received from this day on; facts of older ones are kept. | 仅重建该日起受理的投诉。",
+)
 @click.pass_context
-def rebuild_analytics(ctx: click.Context, timeout: float) -> None:
+def rebuild_analytics(ctx: click.Context, timeout: float, since: datetime | None) -> None:
     """Rebuild the facts beside those that are read, and swap at the end. | 重建统计数据，完成后一次切换。
 
     The workers of all services must be running. Ends with status 1 when the rebuild is not complete in time; it goes on then.
@@ -45,14 +53,15 @@ def rebuild_analytics(ctx: click.Context, timeout: float) -> None:
     settings = settings_of(AnalyticsSettings, ctx)
     engine = connect(settings.database_url, application="linli-analytics-rebuild", pool_size=1)
     try:
-        _rebuild(Database(SERVICE.name, engine, SERVICE.catalogue, SystemClock()), timeout)
+        day = since and since.replace(tzinfo=ZoneInfo(settings.zone))
+        _rebuild(Database(SERVICE.name, engine, SERVICE.catalogue, SystemClock()), timeout, day)
     finally:
         engine.dispose()
 
 
-def _rebuild(database: Database, timeout: float) -> None:
+def _rebuild(database: Database, timeout: float, since: datetime | None) -> None:
     with database.begin() as work:
-        generation = usecases.rebuild(work)
+        generation = usecases.rebuild(work, since)
     click.echo(f"generation {generation}: asked the publishers for their archives")
     deadline = database.clock.monotonic() + timeout
     told: Progress | None = None
@@ -89,6 +98,6 @@ def _advice(progress: Progress, timeout: float) -> str:
     if progress.dead_letters:
         lines.append(
             f"{progress.dead_letters} dead letters of analytics stand in the way if the archives hold them: "
-            "read their causes in its table dead_letters, mend that, and rebuild again."
+            "read their causes with `linli dead-letters list --service analytics`, mend that, and replay them."
         )
     return "\n".join(lines)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
 from services.analytics.domain import By, Measures, Window
-from services.analytics.storage import estates, kpis
+from services.analytics.storage import carries, estates, kpis
 from services.analytics.storage.kpis import Group
 from services.chassis import dead_letters, generations, replay
 from services.chassis.errors import Invalid, NotFound
@@ -39,9 +40,15 @@ def report(
     return [_row(group) for group in groups]
 
 
-def rebuild(work: UnitOfWork) -> int:
-    """Open a new generation and ask for the archives; returns its number. One that is half built is given up."""
-    return replay.request(work, SERVICE)
+def rebuild(work: UnitOfWork, since: datetime | None = None) -> int:
+    """Open a new generation and ask for the archives; returns its number. One that is half built is given up.
+
+    With `since`, complaints received from then on are rebuilt; facts of older ones are carried over as they are.
+    """
+    generation = replay.request(work, SERVICE, since)
+    if since is not None:
+        carries.begin(work.connection, generation, since)
+    return generation
 
 
 @dataclass(frozen=True)

@@ -94,6 +94,15 @@ Index(
     postgresql_where=facts.c.place.is_not(None),
 )
 
+#: A rebuild from a date on: facts up to the number `after` were carried over into this generation.
+carries = Table(
+    "carries",
+    metadata,
+    Column("generation", Integer, primary_key=True, autoincrement=False),
+    _instant("received_before", nullable=False),
+    Column("after", Text, nullable=False),
+)
+
 #: What the exporter shows, counted every few seconds. `level` is estate, region or group; codes that do not apply are ''.
 rollups = Table(
     "rollups",
