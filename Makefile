@@ -5,10 +5,10 @@ BIN    := $(VENV)/bin
 T      ?= tests
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down reset test lint format docs lock brokers
+.PHONY: help run up down reset test test-faults test-faults-full lint format docs lock brokers
 
 help: ## 显示本帮助 | show this help
-	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 ##@ 使用 | Use
 run: $(VENV)/run ## 本机单进程运行，Ctrl-C 停止 | everything in one process on http://127.0.0.1:8080
@@ -26,6 +26,14 @@ reset: $(VENV)/run ## 清空本机数据 | delete all data of `make run` and `ma
 ##@ 开发 | Develop
 test: $(VENV)/dev brokers ## 全部测试，T=路径 只运行一部分 | all tests, T=path for some
 	@$(BIN)/pytest $(T)
+
+test-faults: $(VENV)/dev brokers ## 故障测试，规模的十分之一 | the faults of docs/guarantees.md, a tenth of each
+	@LINLI_FAULTS=tenth $(BIN)/pytest tests/faults
+	@$(BIN)/python -m tests.faults.page
+
+test-faults-full: $(VENV)/dev brokers ## 故障测试，全部规模，需数小时 | the same in full, for hours
+	@LINLI_FAULTS=full $(BIN)/pytest tests/faults
+	@$(BIN)/python -m tests.faults.page
 
 lint: $(VENV)/dev ## 代码检查 | ruff and mypy
 	@$(BIN)/ruff check .

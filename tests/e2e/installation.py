@@ -93,7 +93,7 @@ class Installation:
     def processes(self) -> list[int]:
         """Every process of it, servers included."""
         assert self.process is not None
-        return [self.process.pid, *_descendants(self.process.pid)]
+        return [self.process.pid, *descendants(self.process.pid)]
 
     def gunicorn(self, role: str) -> int | None:
         """Process id of the gunicorn of a role such as `routing-worker`; an embedded installation has one for all."""
@@ -108,7 +108,7 @@ class Installation:
     def serving(self, role: str) -> int | None:
         """Process id of what does the work of a role, None while there is nothing."""
         arbiter = self.gunicorn(role)
-        found = [pid for pid in _descendants(arbiter) if _is_ours(pid) and alive(pid)] if arbiter else []
+        found = [pid for pid in descendants(arbiter) if _is_ours(pid) and alive(pid)] if arbiter else []
         return found[0] if found else None
 
     def remove(self) -> None:
@@ -231,7 +231,8 @@ def _folder() -> Path:
     return folder
 
 
-def _descendants(pid: int) -> list[int]:
+def descendants(pid: int) -> list[int]:
+    """The processes that a process has started, and theirs."""
     children: defaultdict[int, list[int]] = defaultdict(list)
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):

@@ -15,7 +15,6 @@ from tests.e2e.installation import alive
 
 #: Seconds that a process, or its work, may take to come back; more is a failure of its own.
 PATIENCE = 90.0
-#: Seconds of work that a process is left before it is killed again, at most.
 _LONGEST_LIFE = 0.7
 
 
@@ -23,7 +22,8 @@ class Killer:
     """Kills what `target` names at the moment.
 
     `pulse` is something that changes as long as the work goes on: the recovery of a kill is the time until it does again.
-    `revive` starts again what nobody else does. The moments are random, but the same in each run of a case.
+    `revive` starts again what nobody else does; `longest_life` is how many seconds of work are left to what came back, at
+    most. The moments are random, but the same in each run of a case.
     """
 
     def __init__(
@@ -31,10 +31,12 @@ class Killer:
         target: Callable[[], int | None],
         pulse: Callable[[], object],
         revive: Callable[[], None] = lambda: None,
+        longest_life: float = _LONGEST_LIFE,
     ) -> None:
         self._target = target
         self._pulse = pulse
         self._revive = revive
+        self._longest_life = longest_life
         self._random = random.Random(1)
         self._rest = threading.Event()
         #: Seconds from each kill to the first work after it.
@@ -43,7 +45,7 @@ class Killer:
     def kill(self, times: int) -> None:
         """Kill so often, each time when work has gone on since the last. Raises AssertionError where it does not go on."""
         for _ in range(times):
-            self._rest.wait(self._random.uniform(0, _LONGEST_LIFE))
+            self._rest.wait(self._random.uniform(0, self._longest_life))
             pid = eventually(self._target, PATIENCE)
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)

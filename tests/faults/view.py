@@ -54,7 +54,7 @@ class View:
         """Messages in the queues of all services, in somebody's hands or not; a broker counts every few seconds."""
         management = self._variables.get("LINLI_RABBITMQ_MANAGEMENT_URL")
         if management is None:
-            return int(self.value("transport", "SELECT count(*) FROM queue"))
+            return self._count("transport", _queue_rows)
         host = quote(self._variables["LINLI_RABBITMQ_VHOST"], safe="")
         return sum(queue.get("messages", 0) for queue in Management(management).get(f"/api/queues/{host}"))
 
@@ -70,3 +70,9 @@ class View:
     def _count(self, service: str, counted: Any) -> int:
         with self.read(service) as connection:
             return int(counted(connection))
+
+
+def _queue_rows(connection: Connection) -> int:
+    # An embedded installation over another transport has made no table.
+    there = connection.scalar(text("SELECT to_regclass('queue') IS NOT NULL"))
+    return connection.scalar(text("SELECT count(*) FROM queue")) or 0 if there else 0
