@@ -24,7 +24,7 @@ from services.chassis.transport.rabbitmq.connection import (
     read_frame,
     readable,
 )
-from services.chassis.transport.rabbitmq.starvation import Starvation
+from services.chassis.transport.rabbitmq.starvation import STARVED_AFTER, Starvation
 
 #: Header in which the broker keeps where a message came from that it gave up later.
 _FIRST_EXCHANGE = "x-first-death-exchange"
@@ -52,7 +52,13 @@ class _Receipt:
 class RabbitConsumer:
     """Receives on a thread of its own, which also sends acknowledgements and heartbeats and reconnects."""
 
-    def __init__(self, connect: Callable[[], Connection], queue: str, prefetch: int) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Connection],
+        queue: str,
+        prefetch: int,
+        starved_after: float = STARVED_AFTER,
+    ) -> None:
         self._connect = connect
         self._queue = queue
         self._prefetch = prefetch
@@ -66,7 +72,7 @@ class RabbitConsumer:
         self._cancelling = False
         self._cancelled = False
         self._closing = False
-        self._starvation = Starvation()
+        self._starvation = Starvation(starved_after)
         self._consumers: int | None = None
         self._last_received = self._last_acknowledged = 0
         self._thread: threading.Thread | None = None

@@ -9,10 +9,11 @@ STARVED_AFTER = 30.0
 class Starvation:
     """What a consumer has seen of its queue while it was connected; times are monotonic seconds.
 
-    One thread tells what happens, another may ask.
+    One thread tells what happens, another may ask. `limit` is in seconds, too.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, limit: float = STARVED_AFTER) -> None:
+        self._limit = limit
         self._turned: float | None = None
         self._hungry: float | None = None
 
@@ -37,6 +38,4 @@ class Starvation:
 
     def starved(self, now: float) -> bool:
         """Whether messages have been ready all that time and none has come, or the thread does not turn any more."""
-        return any(
-            since is not None and now - since > STARVED_AFTER for since in (self._turned, self._hungry)
-        )
+        return any(since is not None and now - since > self._limit for since in (self._turned, self._hungry))
