@@ -9,7 +9,7 @@ from typing import Any
 import requests
 
 #: A request that takes longer is a failure (seconds).
-_TIMEOUT = 30.0
+_TIMEOUT = 60.0
 PASSWORD = "a password of the tests"
 
 
