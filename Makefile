@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 T      ?= tests
+REPEATS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down reset test test-faults test-faults-full lint format docs lock brokers
+.PHONY: help run up down reset test test-faults test-faults-full bench lint format docs lock brokers
 
 help: ## 显示本帮助 | show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +35,9 @@ test-faults: $(VENV)/dev brokers ## 故障测试，规模的十分之一 | the f
 test-faults-full: $(VENV)/dev brokers ## 故障测试，全部规模，需数小时 | the same in full, for hours
 	@LINLI_FAULTS=full $(BIN)/pytest tests/faults
 	@$(BIN)/python -m tests.faults.page
+
+bench: $(VENV)/dev brokers ## 性能测量，B=events 等只测一项，REPEATS=轮数 | measure, B=events|latency|post|lifecycles|profile for one
+	@$(BIN)/python -m tests.bench $(B) --repeats $(REPEATS) --write
 
 lint: $(VENV)/dev ## 代码检查 | ruff and mypy
 	@$(BIN)/ruff check .

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from services.chassis.settings import load
-from tests.bench import event_tables, latency, lifecycles, post
-from tests.bench.report import write
+from tests.bench import event_tables, latency, lifecycles, post, profile
+from tests.bench.report import stamp, write
 from tests.bench.session import Options, session
 from tests.bench.settings import BenchSettings
 
@@ -16,6 +17,7 @@ BENCHES = {
     "latency": latency.run,
     "post": post.run,
     "lifecycles": lifecycles.run,
+    "profile": profile.run,
 }
 
 
@@ -42,7 +44,7 @@ def main() -> None:
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
     with session(load(BenchSettings, os.environ), options) as running:
         for name in wanted:
-            tables = BENCHES[name](running)
+            tables = f"{stamp(sys.argv[1:])}\n\n{BENCHES[name](running)}"
             print(f"\n## {name}\n\n{tables}\n", flush=True)
             if given.write:
                 write(name, tables)

@@ -59,7 +59,7 @@ class EventBench:
     def run(self, name: str, workers: int, number: int) -> dict[str, Any]:
         """One run: `rate` in events/s, CPU seconds per 1,000 events of worker, database, broker; or `error`."""
         work = WORKS[name]
-        self._prepare(work, number)
+        self.prepare(name, number)
         wait_for_quiet()
         processes = [self.ours.start(self.ours.role(f"{work.service}-worker", at)) for at in range(workers)]
         parts = {
@@ -86,7 +86,9 @@ class EventBench:
         found = self._looks[service].execute(query).fetchone()
         return int(found[0]) if found else 0
 
-    def _prepare(self, work: Work, number: int) -> None:
+    def prepare(self, name: str, number: int) -> None:
+        """Put everything back as it was after the founding, and so many events on the queue of the worker."""
+        work = WORKS[name]
         for connection in self._looks.values():
             connection.close()
         self._looks.clear()

@@ -25,8 +25,6 @@ _WARM = 2
 #: Milliseconds for the middle one and the 99th of a hundred.
 _LIMITS = (30.0, 100.0)
 _CONNECTIONS = 8
-#: Milliseconds for the middle one and the 99th of a hundred.
-_LIMITS = (30.0, 100.0)
 
 
 def run(session: Session) -> str:

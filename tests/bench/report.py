@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.bench.rounds import Results
@@ -43,6 +45,13 @@ def targets(results: Results, wanted: Sequence[Target]) -> str:
         least = "–" if target.least is None else f"≥ {target.least:g}"
         rows.append([target.name, " / ".join(target.to), f"{ratio:.2f}", least, held])
     return table(("ours", "to the best of", "ratio", "target", "held"), rows)
+
+
+def stamp(arguments: Sequence[str]) -> str:
+    """When, how and on what it was measured."""
+    busy, cores = os.getloadavg()[0], os.cpu_count()
+    command = " ".join(["python -m tests.bench", *arguments])
+    return f"{datetime.now(UTC):%Y-%m-%d}, `{command}`, {cores} cores, load {busy:.1f} when it began."
 
 
 def write(name: str, text: str, page: Path = PAGE) -> None:
