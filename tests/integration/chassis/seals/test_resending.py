@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
+import pytest
 from sqlalchemy import delete, select
 
 from services.chassis.archive import archive
 from services.chassis.envelope import decode
 from services.chassis.events import Event
+from services.chassis.ids import new_id
 from services.chassis.platform_events import STREAM_MISSING, STREAM_SEALED
 from services.chassis.references import References, Referred
 from services.chassis.seals.checking import Checking, seal_checks
 from services.chassis.seals.resending import Resending, resends
 from services.chassis.seals.runs import RUN
 from services.chassis.testing.clock import ManualClock
+from services.chassis.testing.services import make_event
 from services.chassis.transport import REPLAY
+from services.contracts.catalogue import CATALOGUE as EVENTS
 from tests.integration.chassis.conftest import CATALOGUE
 from tests.integration.chassis.seals.conftest import MARGIN, SOLD, Side, amounts, rows, sample
 
@@ -244,20 +249,28 @@ def test_two_workers_do_not_both_send_again(
     assert seller.post.sent == []
 
 
+@pytest.mark.parametrize(
+    ("consumer", "source", "name", "noted"),
+    [
+        ("notification", "intake", "contact.recorded", 1),
+        ("analytics", "intake", "contact.recorded", 0),
+        ("nobody", "intake", "contact.recorded", 0),
+        ("notification", "routing", "contact.recorded", 0),
+        ("analytics", "intake", "staff.changed", 0),
+    ],
+)
 def test_nobody_is_sent_what_he_does_not_consume(
-    seller: Side, keeper: Side, clock: ManualClock, sell: Sell
+    seller: Side, consumer: str, source: str, name: str, noted: int
 ) -> None:
     """DESIGN §2.8: whoever asks for it, contact data goes to the one service that may read it."""
-    # Given questions for a type of which the ledger reads nothing, and for one that the shop does not publish
-    (sold,) = events(sell(1))
-    question = {"source": "shop", "after": sold.id, "until": sold.id, "known": []}
-    with keeper.database.begin() as work:
-        for asked in ("replay.requested", "moon.risen"):
-            work.record(STREAM_MISSING, "shop", {**question, "type": asked})
-        work.record(STREAM_MISSING, "shop", {**question, "type": SOLD, "source": "another"})
+    # Given
+    intake = replace(seller.database, service="intake", catalogue=EVENTS)
+    resending = Resending(intake, seller.post, References("intake", EVENTS), seller.metrics)
+    asked = {"source": source, "type": name, "after": new_id(), "until": new_id(), "known": []}
 
     # When
-    seller.receive(keeper.send())
+    with intake.begin() as work:
+        resending.on_missing([make_event(STREAM_MISSING, source, asked, source=consumer)], work)
 
     # Then
-    assert rows(seller.database, resends) == 0
+    assert rows(intake, resends) == noted
