@@ -18,6 +18,9 @@ from services.chassis.errors import Unavailable
 from services.chassis.events import Catalogue
 from services.chassis.transport import EVENTS, REPLAY, dead_queue_of, queue_of
 
+#: Exchange behind `EVENTS` that knows the queues. One binding leads to it, which is taken away while others are put in order:
+#: so an event reaches all of its consumers, or none, and is sent again. A broker cannot bind two queues at once.
+ROUTES = "linli.routes"
 #: Exchange to which queues hand what was delivered too often.
 DEAD = "linli.dead"
 #: How often the broker may deliver a message before it gives it up. Our own limit of five attempts comes long before
@@ -73,7 +76,7 @@ def topology_of(catalogue: Catalogue) -> Topology:
             "x-dead-letter-strategy": "at-least-once",
             "x-overflow": "reject-publish",
         }
-        bindings = (*((EVENTS, key) for key in keys), (REPLAY, service))
+        bindings = (*((ROUTES, key) for key in keys), (REPLAY, service))
         queues.append(Queue(queue_of(service), arguments, bindings))
         kept = {
             "x-queue-type": "quorum",
@@ -82,7 +85,9 @@ def topology_of(catalogue: Catalogue) -> Topology:
         }
         queues.append(Queue(dead_queue_of(service), kept, ((DEAD, service),)))
     return Topology(
-        {EVENTS: "topic", REPLAY: "topic", DEAD: "direct"}, tuple(queues), tuple(_users(catalogue))
+        {EVENTS: "topic", ROUTES: "topic", REPLAY: "topic", DEAD: "direct"},
+        tuple(queues),
+        tuple(_users(catalogue)),
     )
 
 
@@ -122,7 +127,7 @@ class Management:
                 f"/api/queues/{host}/{quote(queue.name)}",
                 {"durable": True, "arguments": dict(queue.arguments)},
             )
-            self._bind(host, queue)
+        self._bind(host, topology)
         for user in topology.users:
             if user.name in passwords:
                 self._permit(host, user, passwords[user.name])
@@ -137,6 +142,8 @@ class Management:
             for row in self.get(f"/api/bindings/{host}")
         }
         lacking = [name for name in topology.exchanges if name not in exchanges]
+        if (EVENTS, "#", ROUTES) not in bound:
+            lacking.append(f"{ROUTES} <- #")
         for queue in topology.queues:
             if queue.name not in queues:
                 lacking.append(queue.name)
@@ -151,7 +158,18 @@ class Management:
         """What the broker answers at `path`, as JSON types."""
         return self._request("GET", path, None)
 
-    def _bind(self, host: str, queue: Queue) -> None:
+    def _bind(self, host: str, topology: Topology) -> None:
+        changes = [change for queue in topology.queues for change in self._changes(host, queue)]
+        gate = f"/api/bindings/{host}/e/{quote(EVENTS)}/e/{quote(ROUTES)}"
+        if changes:
+            for row in self.get(gate):
+                self._request("DELETE", f"{gate}/{quote(row['properties_key'], safe='')}", None)
+            for method, path, body in changes:
+                self._request(method, path, body)
+        self._request("POST", gate, {"routing_key": "#"})
+
+    def _changes(self, host: str, queue: Queue) -> Iterator[tuple[str, str, Mapping[str, Any] | None]]:
+        """What is to be asked of the broker so that a queue has its bindings and no others: method, path, body."""
         wanted = set(queue.bindings)
         held = {
             (row["source"], row["routing_key"], row["properties_key"])
@@ -160,11 +178,11 @@ class Management:
         }
         for exchange, key in wanted - {(source, key) for source, key, _ in held}:
             path = f"/api/bindings/{host}/e/{quote(exchange)}/q/{quote(queue.name)}"
-            self._request("POST", path, {"routing_key": key})
+            yield "POST", path, {"routing_key": key}
         for source, key, properties in held:
             if (source, key) not in wanted:
                 path = f"/api/bindings/{host}/e/{quote(source)}/q/{quote(queue.name)}/{quote(properties, safe='')}"
-                self._request("DELETE", path, None)
+                yield "DELETE", path, None
 
     def _permit(self, host: str, user: User, password: str) -> None:
         name = quote(user.name)

@@ -9,7 +9,7 @@ import pytest
 
 from services.chassis.errors import Unavailable
 from services.chassis.servers.rabbitmq import RabbitServer
-from services.chassis.topology import DEAD, Management, topology_of
+from services.chassis.topology import DEAD, ROUTES, Management, topology_of
 from services.chassis.transport import EVENTS, REPLAY, Message, queue_of
 from services.chassis.transport.rabbitmq import RabbitTransport
 from tests.integration.chassis.conftest import CATALOGUE
@@ -45,7 +45,7 @@ def test_a_second_apply_changes_nothing_and_nothing_is_missing(management: Manag
 def test_what_is_gone_is_named_and_put_back(management: Management, applied: str) -> None:
     # Given
     host = quote(applied, safe="")
-    management._request("DELETE", f"/api/bindings/{host}/e/{EVENTS}/q/{queue_of('ledger')}/shop.sold", None)
+    management._request("DELETE", f"/api/bindings/{host}/e/{ROUTES}/q/{queue_of('ledger')}/shop.sold", None)
 
     # When / Then
     assert management.missing(topology_of(CATALOGUE), applied) == ["linli.ledger <- shop.sold"]
@@ -56,7 +56,7 @@ def test_what_is_gone_is_named_and_put_back(management: Management, applied: str
 def test_a_binding_of_an_event_no_longer_consumed_is_removed(management: Management, applied: str) -> None:
     # Given
     host = quote(applied, safe="")
-    path = f"/api/bindings/{host}/e/{EVENTS}/q/{queue_of('ledger')}"
+    path = f"/api/bindings/{host}/e/{ROUTES}/q/{queue_of('ledger')}"
     management._request("POST", path, {"routing_key": "shop.forgotten"})
 
     # When

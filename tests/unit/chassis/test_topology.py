@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from services.chassis.topology import Queue, User, topology_of
+from services.chassis.topology import ROUTES, Queue, User, topology_of
 from services.chassis.transport import EVENTS, REPLAY, dead_queue_of, queue_of
 from services.contracts.catalogue import CATALOGUE
 
@@ -30,7 +30,7 @@ def test_no_queue_relies_on_a_default(queue: Queue) -> None:
 
 @pytest.mark.parametrize("service", CATALOGUE.services())
 def test_a_queue_takes_just_what_its_service_consumes(service: str) -> None:
-    live = {key for exchange, key in QUEUES[queue_of(service)].bindings if exchange == EVENTS}
+    live = {key for exchange, key in QUEUES[queue_of(service)].bindings if exchange == ROUTES}
     assert live == CATALOGUE.consumed_by(service)
 
 
