@@ -19,6 +19,8 @@ from environs import Env, EnvValidationError, ValidationError
 GRACE_SECONDS = 25
 #: Days that every inbox remembers: a broker may bring a log of days ago again (RELIABILITY, finding 2).
 SHORTEST_INBOX_DAYS = 7
+#: Days that every archive goes back: what a consumer lacks must still be there when it is noticed (DESIGN §2.12).
+SHORTEST_ARCHIVE_DAYS = 30
 
 S = TypeVar("S")
 
@@ -171,6 +173,11 @@ def _not_negative(number: float) -> None:
         raise ValueError("must not be less than 0")
 
 
+def _ever_or_a_month(days: int) -> None:
+    if days != 0 and days < SHORTEST_ARCHIVE_DAYS:
+        raise ValueError(f"must be 0, for ever, or not less than {SHORTEST_ARCHIVE_DAYS}")
+
+
 def _a_week(days: int) -> None:
     if days < SHORTEST_INBOX_DAYS:
         raise ValueError(f"must not be less than {SHORTEST_INBOX_DAYS}")
@@ -204,7 +211,7 @@ class CommonSettings:
     http_threads: int = setting("LINLI_HTTP_THREADS", 8, check=_positive)
     trusted_proxies: int = setting("LINLI_TRUSTED_PROXIES", 0)
     batch_size: int = setting("LINLI_BATCH_SIZE", 100, check=_positive)
-    archive_days: int = setting("LINLI_ARCHIVE_DAYS", 0, check=_not_negative)
+    archive_days: int = setting("LINLI_ARCHIVE_DAYS", 0, check=_ever_or_a_month)
     inbox_days: int = setting("LINLI_INBOX_DAYS", 90, check=_a_week)
     seal_seconds: float = setting("LINLI_SEAL_SECONDS", 3600.0, check=_positive)
     seal_margin_seconds: float = setting("LINLI_SEAL_MARGIN_SECONDS", 60.0, check=_positive)

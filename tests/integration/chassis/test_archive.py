@@ -13,6 +13,7 @@ from services.chassis.envelope import decode
 from services.chassis.references import References, Referred
 from services.chassis.testing import eventually
 from tests.integration.chassis.conftest import CATALOGUE
+from tests.integration.chassis.locks import waits_for_a_lock
 
 SOLD, CLOSED = "shop.sold", "shop.closed"
 
@@ -134,16 +135,10 @@ def test_an_erasure_reaches_both_and_what_moves_meanwhile(shop: Database) -> Non
         archive.keep(relay.connection, second, (SOLD,), relay.now)
         eraser = threading.Thread(target=erase)
         eraser.start()
-        eventually(lambda: _waits_for_a_lock(shop))
+        eventually(lambda: waits_for_a_lock(shop))
     eraser.join()
 
     # Then
     assert erased.is_set()
     assert {event.subject for event in read(shop)} == {"till-1", "till-2"}
     assert len(read(shop)) == 4
-
-
-def _waits_for_a_lock(shop: Database) -> bool:
-    with shop.engine.connect() as connection:
-        waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-        return bool(connection.exec_driver_sql(waiting).scalar())

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -13,7 +15,9 @@ from sqlalchemy.exc import OperationalError
 from services.chassis import archive, archive_months, outbox
 from services.chassis.archive_months import Month
 from services.chassis.database import Database
+from services.chassis.testing import eventually
 from services.chassis.testing.clock import ManualClock
+from tests.integration.chassis.locks import waits_for_a_lock
 
 NOVEMBER = Month(2026, 11)
 
@@ -145,3 +149,28 @@ def test_a_long_read_does_not_make_the_relay_wait_behind_it(shop: Database) -> N
         sell(shop, NOVEMBER.start)
 
     assert provide(shop, datetime(2027, 1, 1, tzinfo=UTC)) == [Month(2027, 1), Month(2027, 2)]
+
+
+def test_what_the_relay_archives_while_its_month_is_made_is_moved_too(shop: Database) -> None:
+    # Given a relay that has put an event into the default partition and not committed yet
+    with replace(shop, clock=ManualClock(NOVEMBER.start)).begin() as work:
+        id_ = work.record("shop.sold", "till", {"amount": 1})
+    done = threading.Event()
+
+    def make() -> None:
+        while not done.is_set():
+            with suppress(OperationalError):
+                provide(shop, NOVEMBER.start)
+                done.set()
+
+    with shop.begin() as relay:
+        archive.keep(relay.connection, [id_], (), NOVEMBER.start)
+
+        # When its month is made meanwhile
+        maker = threading.Thread(target=make)
+        maker.start()
+        eventually(lambda: waits_for_a_lock(shop))
+    maker.join()
+
+    # Then
+    assert held(shop) == {"archive_2026_11": [id_]}
