@@ -46,10 +46,6 @@ MESSAGES: Catalogue = {
     "dead_letter_unknown": {"zh": "没有这封死信。", "en": "There is no such dead letter."},
     "forbidden": {"zh": "您无权执行此操作。", "en": "You may not do this."},
     "role_not_allowed": {"zh": "您的角色无权执行此操作。", "en": "Your role may not do this."},
-    "idempotency_key_in_use": {
-        "zh": "使用相同 Idempotency-Key 的请求仍在处理中，请稍后重试。",
-        "en": "A request with the same Idempotency-Key is still running; try again shortly.",
-    },
     "idempotency_key_malformed": {
         "zh": "Idempotency-Key 应为 1 至 255 个可见 ASCII 字符。",
         "en": "Idempotency-Key must be 1 to 255 visible ASCII characters.",

@@ -6,11 +6,13 @@ the counters in `streams`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
+from types import MappingProxyType
+from typing import Any
 
-import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -18,6 +20,7 @@ from sqlalchemy import (
     DateTime,
     Table,
     Text,
+    TextClause,
     Uuid,
     bindparam,
     func,
@@ -28,6 +31,7 @@ from sqlalchemy import (
 
 from services.chassis.envelope import VERSIONED
 from services.chassis.metadata import metadata
+from services.chassis.sql import as_json, columns_of, insertion
 
 outbox = Table(
     "outbox",
@@ -50,8 +54,7 @@ streams = Table(
 
 # Sorted, so that two transactions that touch the same streams take their locks in the same order. A counter stays locked until
 # its transaction ends, which is what makes the versions gapless.
-_APPEND = text(
-    """
+_APPEND = """
     WITH drafts AS MATERIALIZED (
         SELECT * FROM json_to_recordset(CAST(:drafts AS json)) AS d(place int, id uuid, name text, subject text, body text)
     ), counters AS (
@@ -63,12 +66,11 @@ _APPEND = text(
         SELECT drafts.*, version - count(*) OVER same + row_number() OVER (same ORDER BY place) AS number
         FROM drafts JOIN counters USING (subject)
         WINDOW same AS (PARTITION BY subject)
-    )
+    ){others}
     INSERT INTO outbox (id, name, subject, version, body, recorded_at)
     SELECT id, name, subject, number, left(body, -1) || format(:versioned, number), :recorded_at
     FROM numbered ORDER BY id
     """
-)
 _VERSIONED = VERSIONED.format("%s")
 
 
@@ -91,16 +93,33 @@ class Waiting:
     oldest: datetime
 
 
-def append(connection: Connection, drafts: Sequence[Draft], recorded_at: datetime) -> None:
-    """Write events to be sent, each with the next version of its subject, in the order given (DESIGN §2.4)."""
+def append(
+    connection: Connection,
+    drafts: Sequence[Draft],
+    recorded_at: datetime,
+    others: Mapping[Table, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
+) -> None:
+    """Write events to be sent, each with the next version of its subject, in the order given (DESIGN §2.4).
+
+    `others` are rows of other tables, inserted by the same statement; all rows of a table name the same columns.
+    """
     rows = [
         {"place": place, "id": draft.id, "name": draft.name, "subject": draft.subject, "body": draft.body}
         for place, draft in enumerate(drafts)
     ]
-    connection.execute(
-        _APPEND,
-        {"drafts": orjson.dumps(rows).decode(), "versioned": _VERSIONED, "recorded_at": recorded_at},
+    parameters = {"drafts": as_json(rows), "versioned": _VERSIONED, "recorded_at": recorded_at}
+    parameters |= {f"rows_{place}": as_json(some) for place, some in enumerate(others.values())}
+    shapes = tuple((table, columns_of(table, some)) for table, some in others.items())
+    connection.execute(_statement(shapes), parameters)
+
+
+@cache
+def _statement(shapes: tuple[tuple[Table, tuple[str, ...]], ...]) -> TextClause:
+    inserts = (
+        f", others_{place} AS ({insertion(table, names, f':rows_{place}')})"
+        for place, (table, names) in enumerate(shapes)
     )
+    return text(_APPEND.format(others="".join(inserts)))
 
 
 _UNSENT = (

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table
 
 from services.chassis import outbox
 from services.chassis.clock import Clock
 from services.chassis.envelope import draft
 from services.chassis.events import LIVE, Catalogue, Event, UnknownEvent
 from services.chassis.ids import new_id
+from services.chassis.sql import insert_rows
 from services.chassis.tracing import current_traceparent
 
 
@@ -30,6 +31,7 @@ class UnitOfWork:
         self._service = service
         self._catalogue = catalogue
         self._events: list[Event] = []
+        self._rows: dict[Table, list[Mapping[str, Any]]] = {}
         self._after_commit: list[Callable[[], None]] = []
 
     def record(
@@ -66,6 +68,13 @@ class UnitOfWork:
         self._events.append(event)
         return event.id
 
+    def add(self, table: Table, row: Mapping[str, Any]) -> None:
+        """Insert a row at the end, in the statement that writes the events. Until then nobody can read it.
+
+        `row` names the same columns for every row of a table.
+        """
+        self._rows.setdefault(table, []).append(row)
+
     def after_commit(self, action: Callable[[], None]) -> None:
         """Do this once the transaction is committed, and not at all if it is not: live counters, for example."""
         self._after_commit.append(action)
@@ -76,13 +85,16 @@ class UnitOfWork:
             action()
 
     def flush(self) -> None:
-        """Write the recorded events to the outbox, where they get their versions."""
+        """Write the rows that were put off, and the recorded events to the outbox, where they get their versions."""
         events, self._events = self._events, []
-        if not events:
+        rows, self._rows = self._rows, {}
+        if events:
+            drafts = [
+                outbox.Draft(event.id, event.name, event.subject, draft(event, self._catalogue).decode())
+                for event in events
+            ]
+            outbox.append(self.connection, drafts, self.now, rows)
+            self.recorded += len(drafts)
             return
-        drafts = [
-            outbox.Draft(event.id, event.name, event.subject, draft(event, self._catalogue).decode())
-            for event in events
-        ]
-        outbox.append(self.connection, drafts, self.now)
-        self.recorded += len(drafts)
+        for table, some in rows.items():
+            insert_rows(self.connection, table, some)

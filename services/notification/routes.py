@@ -11,6 +11,7 @@ from services.chassis.http.access import current_principal, requires
 from services.chassis.http.blueprint import Blueprint, keyed
 from services.chassis.http.idempotency import Answer, key_of_request, once
 from services.chassis.http.paging import page_of
+from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.vocabulary import Role
 from services.notification.domain.addresses import Channel, masked
 from services.notification.domain.callbacks import Attempt, Policy
@@ -86,7 +87,7 @@ def callbacks_blueprint(database: Database, policy: Policy, metrics: CallbackMet
         principal, key = current_principal(), key_of_request()
         attempt = Attempt(body["outcome"])
 
-        def action() -> Answer:
+        def action(work: UnitOfWork) -> Answer:
             row = callbacks.report(
                 work,
                 str(id),
@@ -98,8 +99,7 @@ def callbacks_blueprint(database: Database, policy: Policy, metrics: CallbackMet
             )
             return Answer(200, CallbackSchema().dump(row))
 
-        with database.begin() as work:
-            answer = once(work, key, action)
+        answer = once(database, key, action)
         if not answer.replayed:
             metrics.attempts.labels(attempt.value).inc()
         return answer.response()
@@ -144,7 +144,7 @@ def contacts_blueprint(database: Database) -> Blueprint:
         """See name and number of the reporter of a complaint; who looked, when and why is kept."""
         principal, key = current_principal(), key_of_request()
 
-        def action() -> Answer:
+        def action(work: UnitOfWork) -> Answer:
             contact_views.view(
                 work,
                 number,
@@ -156,16 +156,15 @@ def contacts_blueprint(database: Database) -> Blueprint:
             return Answer(201, {"number": number})
 
         def complete(stored: Mapping[str, Any]) -> Mapping[str, Any]:
-            contact = contact_views.contact_of(work, number, principal.path)
+            with database.read() as connection:
+                contact = contact_views.contact_of(connection, number, principal.path)
             # Erased since the first answer to this key: there is nothing to be seen any more.
             name, phone, email = (
                 (contact.name, contact.phone, contact.email) if contact else (None, None, None)
             )
             return {**stored, "name": name, "phone": phone, "email": email}
 
-        with database.begin() as work:
-            answer = once(work, key, action, complete=complete)
-        return answer.response()
+        return once(database, key, action, complete=complete).response()
 
     return bp
 

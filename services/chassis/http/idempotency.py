@@ -10,21 +10,23 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from flask import Response, request
-from sqlalchemy import Connection, and_, bindparam, func, literal, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, select
+from sqlalchemy.exc import IntegrityError
 
-from services.chassis.errors import Conflict, Invalid
+from services.chassis.database import Database
+from services.chassis.errors import Invalid, LinliError
 from services.chassis.http.access import optional_principal
 from services.chassis.http.blueprint import IDEMPOTENCY_KEY, json_body
 from services.chassis.http.errors import BadRequest
 from services.chassis.http.json import dump, json_response, parse
 from services.chassis.http.tables import idempotency_keys
 from services.chassis.sql import delete_some
+from services.chassis.unit_of_work import UnitOfWork
 
 REPLAYED = "Idempotency-Replayed"
 
@@ -32,21 +34,6 @@ REPLAYED = "Idempotency-Replayed"
 PUBLIC = "public"
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
-
-#: Keeps our advisory locks apart from others'; any constant will do.
-_LOCK_SEED = 0x4C494E4C49
-
-
-class Work(Protocol):
-    """The part of a unit of work that is needed here."""
-
-    @property
-    def connection(self) -> Connection:
-        """The open transaction."""
-
-    @property
-    def now(self) -> datetime:
-        """The instant of this unit of work."""
 
 
 @dataclass(frozen=True)
@@ -93,27 +80,32 @@ def key_of_request(content: bytes | None = None) -> Key | None:
 
 
 def once(
-    work: Work,
+    database: Database,
     key: Key | None,
-    action: Callable[[], Answer],
+    action: Callable[[UnitOfWork], Answer],
     *,
     complete: Callable[[Mapping[str, Any]], Mapping[str, Any]] = dict,
 ) -> Answer:
-    """Do ``action`` unless a request with this key was answered before; then return that answer again.
+    """Do ``action`` in one transaction, unless a request with this key was answered before: then give that answer.
 
-    ``complete`` makes the answer that goes out from the one that is stored, first and again alike: what must
-    not lie in the database (a claim code) is computed there. Raises ``Conflict`` while the first request with
-    the key is still running, ``Invalid`` if the key was used for something else.
+    The key is written last, with the effect. Where it is known by then, all is undone; a request with the same key that
+    is still running is waited for. So the first pays nothing for a repetition that hardly ever comes.
+
+    ``complete`` makes the answer that goes out from the one that is stored, first and again alike: what must not lie in
+    the database (a claim code) is computed there. Raises ``Invalid`` if the key was used for something else.
     """
-    if key is None:
-        first = _in_json_types(action())
-        return Answer(first.status, complete(first.body))
-    stored = _stored(work.connection, key)
-    if stored is not None:
-        return Answer(stored.status, complete(stored.body), replayed=True)
-    first = _in_json_types(action())
-    _store(work, key, first)
-    return Answer(first.status, complete(first.body))
+    try:
+        with database.begin() as work:
+            answer = _in_json_types(action(work))
+            if key is not None:
+                work.add(idempotency_keys, _row(key, answer, work.now))
+    except (LinliError, IntegrityError):
+        # What failed may have failed because it was done before.
+        earlier = None if key is None else _earlier(database, key)
+        if earlier is None:
+            raise
+        return replace(earlier, body=complete(earlier.body))
+    return replace(answer, body=complete(answer.body))
 
 
 def purge(connection: Connection, before: datetime, limit: int) -> int:
@@ -126,39 +118,26 @@ def _in_json_types(answer: Answer) -> Answer:
     return Answer(answer.status, parse(dump(dict(answer.body))))
 
 
-_WANTED = and_(idempotency_keys.c.caller == bindparam("caller"), idempotency_keys.c.key == bindparam("key"))
-_LOCKED = select(
-    func.pg_try_advisory_xact_lock(func.hashtextextended(bindparam("locked"), _LOCK_SEED)).label("locked")
-).subquery("one")
-_LOOK = select(
-    _LOCKED.c.locked, idempotency_keys.c.fingerprint, idempotency_keys.c.status, idempotency_keys.c.body
-).select_from(_LOCKED.outerjoin(idempotency_keys, and_(literal(True), _WANTED)))
-
-# The first request may have committed between our look and our lock; then its row is in the way.
-_WRITE = insert(idempotency_keys).on_conflict_do_nothing().returning(idempotency_keys.c.key)
-
-
-def _stored(connection: Connection, key: Key) -> Answer | None:
-    row = connection.execute(
-        _LOOK, {"caller": key.caller, "key": key.key, "locked": f"{key.caller}\n{key.key}"}
-    ).one()
-    if row.fingerprint is None:
-        if not row.locked:
-            raise Conflict("idempotency_key_in_use")
-        return None
-    if row.fingerprint != key.fingerprint:
-        raise Invalid("idempotency_key_reused")
-    return Answer(row.status, row.body)
-
-
-def _store(work: Work, key: Key, answer: Answer) -> None:
-    row = {
+def _row(key: Key, answer: Answer, now: datetime) -> dict[str, Any]:
+    return {
         "caller": key.caller,
         "key": key.key,
         "fingerprint": key.fingerprint,
         "status": answer.status,
         "body": dict(answer.body),
-        "created_at": work.now,
+        "created_at": now,
     }
-    if work.connection.scalar(_WRITE, row) is None:
-        raise Conflict("idempotency_key_in_use")
+
+
+def _earlier(database: Database, key: Key) -> Answer | None:
+    table = idempotency_keys
+    query = select(table.c.fingerprint, table.c.status, table.c.body).where(
+        table.c.caller == key.caller, table.c.key == key.key
+    )
+    with database.read() as connection:
+        row = connection.execute(query).one_or_none()
+    if row is None:
+        return None
+    if row.fingerprint != key.fingerprint:
+        raise Invalid("idempotency_key_reused")
+    return Answer(row.status, row.body, replayed=True)

@@ -123,8 +123,6 @@ class FeedClient:
 
 
 def _worth_another_try(reply: _Reply) -> bool:
-    if reply.status == 409:
-        return _problem(reply).get("code") == "idempotency_key_in_use"
     return reply.status == 429 or reply.status >= 500
 
 

@@ -17,6 +17,7 @@ from services.chassis.http.problems import language
 from services.chassis.http.rate_limit import allow
 from services.chassis.i18n import Translator
 from services.chassis.masking import mask
+from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.states import Status
 from services.intake.domain.numbers import RANDOM_BITS
 from services.intake.estates import EstateDirectory
@@ -64,13 +65,12 @@ def blueprint(
         # A form filled in by staff says nothing of the complainant's language.
         statement = _statement(body, language() if caller is None else "zh")
         estate = estates.find(body["estate"])
-        with database.begin() as work:
 
-            def action() -> Answer:
-                made = register(work, statement, estate=estate, caller=caller, numbering=numbering)
-                return Answer(201, {**made, "links": _links(made["number"])})
+        def action(work: UnitOfWork) -> Answer:
+            made = register(work, statement, estate=estate, caller=caller, numbering=numbering)
+            return Answer(201, {**made, "links": _links(made["number"])})
 
-            answer = once(work, key, action, complete=receipt)
+        answer = once(database, key, action, complete=receipt)
         if not answer.replayed:
             metrics.complaints_received.labels(statement.channel).inc()
         return answer.response()

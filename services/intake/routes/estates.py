@@ -76,9 +76,7 @@ def blueprint(database: Database, zone: str) -> Blueprint:
     def add(body: dict[str, Any]) -> Response:
         """Add one node to the tree: an estate, or what stands above or below one."""
         scope, key = current_principal().path, key_of_request()
-        with database.begin() as work:
-            answer = once(work, key, lambda: _add(work, scope, body, zone))
-        return answer.response()
+        return once(database, key, lambda work: _add(work, scope, body, zone)).response()
 
     @bp.route("/estates/import", methods=["POST"])
     @bp.doc(requestBody=_CSV_BODY)
@@ -114,8 +112,7 @@ def blueprint(database: Database, zone: str) -> Blueprint:
         body = raw_body("text/csv", max_bytes=MAX_IMPORT_BYTES)
         key = key_of_request(body)
         lines = csv_input.read(body, schema, headings, most_rows=MOST_ROWS)
-        with database.begin() as work:
-            answer = once(work, key, lambda: Answer(200, asdict(_all_or_nothing(write, work, lines))))
+        answer = once(database, key, lambda work: Answer(200, asdict(_all_or_nothing(write, work, lines))))
         return answer.response()
 
     return bp

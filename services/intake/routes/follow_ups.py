@@ -70,12 +70,11 @@ def blueprint(database: Database, metrics: IntakeMetrics) -> Blueprint:
             by_number, by_address = f"claim:number:{number}", f"claim:address:{caller_address(request)}"
             allow(work.connection, [by_number], limit=_TRIES_PER_NUMBER, now=work.now)
             allow(work.connection, [by_address], limit=_TRIES_PER_ADDRESS, now=work.now)
-        with database.begin() as work:
-            answer = once(
-                work,
-                key,
-                lambda: Answer(status, {"number": number, "status": follow_up(work, number).value}),
-            )
+        answer = once(
+            database,
+            key,
+            lambda work: Answer(status, {"number": number, "status": follow_up(work, number).value}),
+        )
         if not answer.replayed:
             metrics.follow_ups.labels(action).inc()
         return answer.response()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import Connection
+
 from services.chassis.errors import NotFound
 from services.chassis.ids import new_id
 from services.chassis.unit_of_work import UnitOfWork
@@ -27,7 +29,7 @@ def show(
     work: UnitOfWork, number: str, party_id: str | None, *, by: str, role: str, reason: str
 ) -> Contact | None:
     """The contact of the party of a complaint, the look recorded; None where nothing is known of the person."""
-    contact = _contact(work, party_id)
+    contact = _contact(work.connection, party_id)
     if contact is None or party_id is None:
         return None
     contact_views.add(
@@ -45,15 +47,15 @@ def show(
     return contact
 
 
-def contact_of(work: UnitOfWork, number: str, scope: str) -> Contact | None:
+def contact_of(connection: Connection, number: str, scope: str) -> Contact | None:
     """What is known now of the reporter of a case; None where nothing is."""
-    case = cases.in_scope(work.connection, number, scope)
-    return _contact(work, case.party_id) if case else None
+    case = cases.in_scope(connection, number, scope)
+    return _contact(connection, case.party_id) if case else None
 
 
-def _contact(work: UnitOfWork, party_id: str | None) -> Contact | None:
+def _contact(connection: Connection, party_id: str | None) -> Contact | None:
     if party_id is None:
         return None
     party = Party(RESIDENTS, party_id)
-    contact = contacts.of_parties(work.connection, [party]).get(party)
+    contact = contacts.of_parties(connection, [party]).get(party)
     return contact if contact and (contact.name or contact.phone or contact.email) else None

@@ -68,13 +68,12 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
         key = optional_key()
         if not _NUMBER.fullmatch(number):
             raise NotFound("complaint_unknown", number=number)
-        with database.begin() as work:
 
-            def act() -> Answer:
-                action(work, caller)
-                return Answer(200, _DETAIL.dump(_shown(work.connection, number, caller, work.now)))
+        def act(work: UnitOfWork) -> Answer:
+            action(work, caller)
+            return Answer(200, _DETAIL.dump(_shown(work.connection, number, caller, work.now)))
 
-            return once(work, key, act).response()
+        return once(database, key, act).response()
 
     @bp.route("/complaints/<number>/classification", methods=["POST"])
     @bp.arguments(ClassificationSchema)

@@ -17,6 +17,7 @@ from services.chassis.http.blueprint import Blueprint, json_body, keyed, keyed_i
 from services.chassis.http.idempotency import Answer, key_of_request, once
 from services.chassis.http.paging import page_of
 from services.chassis.http.problems import language
+from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.rules import Pack
 from services.routing.passwords import Passwords
 from services.routing.routes.repeats import optional_key
@@ -82,14 +83,13 @@ def blueprint(database: Database, passwords: Passwords, pack: Pack) -> Blueprint
         key = key_of_request(json.dumps(plain, sort_keys=True).encode())
         _check_department(body["department"], pack)
         wanted = _appointment(body, passwords)
-        with database.begin() as work:
 
-            def act() -> Answer:
-                id_ = staff.appoint(work, _appointer(), wanted, language())
-                shown = {**body, "id": id_, "disabled": False}
-                return Answer(201, StaffSchema().dump(shown))
+        def act(work: UnitOfWork) -> Answer:
+            id_ = staff.appoint(work, _appointer(), wanted, language())
+            shown = {**body, "id": id_, "disabled": False}
+            return Answer(201, StaffSchema().dump(shown))
 
-            return once(work, key, act).response()
+        return once(database, key, act).response()
 
     @bp.route("/staff/import", methods=["POST"])
     @bp.doc(requestBody=_CSV_BODY)
@@ -106,26 +106,24 @@ def blueprint(database: Database, passwords: Passwords, pack: Pack) -> Blueprint
         key = key_of_request(content)
         lines = csv_input.read(content, AppointmentSchema(), STAFF_HEADINGS, most_rows=MOST_ROWS)
         people = {line.number: _appointment(line.values, passwords) for line in lines}
-        with database.begin() as work:
 
-            def act() -> Answer:
-                done = staff_import.import_staff(work, _appointer(), people, pack.departments, language())
-                return Answer(200, ImportedSchema().dump(done))
+        def act(work: UnitOfWork) -> Answer:
+            done = staff_import.import_staff(work, _appointer(), people, pack.departments, language())
+            return Answer(200, ImportedSchema().dump(done))
 
-            return once(work, key, act).response()
+        return once(database, key, act).response()
 
     def set_disabled(id_: UUID, disabled: bool) -> Response:
         key = optional_key(b"")
-        with database.begin() as work:
 
-            def act() -> Answer:
-                staff.set_disabled(work, _appointer(), str(id_), disabled=disabled)
-                person = rows.lock(work.connection, str(id_))
-                shifts = rows.shifts_of(work.connection, [str(id_)]).get(str(id_), [])
-                shown = {**(person._asdict() if person else {}), "shifts": shifts}
-                return Answer(200, StaffSchema().dump(shown))
+        def act(work: UnitOfWork) -> Answer:
+            staff.set_disabled(work, _appointer(), str(id_), disabled=disabled)
+            person = rows.lock(work.connection, str(id_))
+            shifts = rows.shifts_of(work.connection, [str(id_)]).get(str(id_), [])
+            shown = {**(person._asdict() if person else {}), "shifts": shifts}
+            return Answer(200, StaffSchema().dump(shown))
 
-            return once(work, key, act).response()
+        return once(database, key, act).response()
 
     @bp.route("/staff/<uuid:id_>/disable", methods=["POST"])
     @bp.response(200, StaffSchema)
@@ -162,15 +160,12 @@ def blueprint(database: Database, passwords: Passwords, pack: Pack) -> Blueprint
         key = key_of_request(content)
         lines = csv_input.read(content, DepartmentSchema(), DEPARTMENT_HEADINGS, most_rows=MOST_ROWS)
         wanted = {line.number: line.values for line in lines}
-        with database.begin() as work:
 
-            def act() -> Answer:
-                done = staff_import.import_departments(
-                    work, current_principal().path, wanted, pack.departments
-                )
-                return Answer(200, ImportedSchema().dump(done))
+        def act(work: UnitOfWork) -> Answer:
+            done = staff_import.import_departments(work, current_principal().path, wanted, pack.departments)
+            return Answer(200, ImportedSchema().dump(done))
 
-            return once(work, key, act).response()
+        return once(database, key, act).response()
 
     return bp
 

@@ -89,13 +89,12 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
     def answered(id_: UUID, action: Callable[[UnitOfWork, Principal], None]) -> Response:
         caller = current_principal()
         key = optional_key()
-        with database.begin() as work:
 
-            def act() -> Answer:
-                action(work, caller)
-                return Answer(200, _WORK_ORDER.dump(_shown(work.connection, str(id_), caller)))
+        def act(work: UnitOfWork) -> Answer:
+            action(work, caller)
+            return Answer(200, _WORK_ORDER.dump(_shown(work.connection, str(id_), caller)))
 
-            return once(work, key, act).response()
+        return once(database, key, act).response()
 
     def step_route(step: Step, schema: type[Schema], purpose: str) -> None:
         @requires(*(_SIGNING if step is Step.SIGN_OFF else _HANDLING))
