@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 
+import psycopg
+from psycopg.rows import TupleRow
 from sqlalchemy import make_url
 
+from services.chassis.platform import conninfo
 from services.chassis.servers.postgres import PostgresServer
 from services.chassis.servers.postgres_programs import embedded_binaries, installed_binaries
 from services.chassis.servers.rabbitmq import RabbitServer
-from services.chassis.testing.folders import new_server_folder
 from services.chassis.topology import Management
 from services.contracts.catalogue import CATALOGUE
 from tests.e2e.installation import Installation
 from tests.faults.proxy import Proxy
+from tests.faults.volume import Volume
+
+#: Room for what the cases write, and for the log of a database told to keep little of it.
+_MEGABYTES = 512
 
 
 @dataclass(frozen=True)
@@ -27,6 +33,15 @@ class Exposed:
     broker_line: Proxy
     database: PostgresServer
     database_line: Proxy
+    #: What `broker` and `database` keep their data on.
+    volumes: Mapping[str, Volume]
+
+    @contextmanager
+    def administrator(self, database: str = "postgres") -> Iterator[psycopg.Connection[TupleRow]]:
+        """A session with all rights, past the line."""
+        url = conninfo(self.database.url(database))
+        with closing(psycopg.connect(url, autocommit=True)) as connection:
+            yield connection
 
     @property
     def management(self) -> Management:
@@ -44,11 +59,18 @@ class Exposed:
 def expose() -> Iterator[Exposed]:
     """Start everything, and leave nothing behind."""
     with ExitStack() as ending:
-        broker = RabbitServer(new_server_folder())
+        volumes = {name: ending.enter_context(closing(Volume(_MEGABYTES))) for name in ("broker", "database")}
+        broker = RabbitServer(volumes["broker"].folder / "server")
         ending.callback(broker.remove)
         broker.start()
         binaries = installed_binaries() or embedded_binaries()
-        database = PostgresServer(new_server_folder(), binaries, listen_tcp=True, durable=False)
+        database = PostgresServer(
+            volumes["database"].folder / "server",
+            binaries,
+            listen_tcp=True,
+            durable=False,
+            settings={"max_wal_size": "64MB"},
+        )
         ending.callback(database.remove)
         database.start()
         database_url = make_url(database.url("postgres"))
@@ -68,7 +90,7 @@ def expose() -> Iterator[Exposed]:
         ending.callback(installation.remove)
         installation.start()
         installation.found()
-        yield Exposed(installation, broker, broker_line, database, database_line)
+        yield Exposed(installation, broker, broker_line, database, database_line, volumes)
 
 
 def _with_password(broker: RabbitServer) -> str:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
 from time import monotonic
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
 
-from services.chassis.servers.postgres import PostgresServer
 from services.chassis.testing import eventually
 from tests.faults.figures import report
 from tests.faults.journal import Journal
@@ -24,39 +22,31 @@ from tests.faults.view import View
 _BACK = 5.0
 _OTHERS = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND datname LIKE 'linli%'"
 
-Disturb = Callable[[PostgresServer], None]
+Disturb = Callable[[Exposed], None]
 
 
-def kill(server: PostgresServer) -> None:
+def kill(exposed: Exposed) -> None:
     """End it as a crash would, and start it."""
-    server.kill()
-    server.start()
+    exposed.database.kill()
+    exposed.database.start()
 
 
-def throw_everybody_out(server: PostgresServer) -> None:
+def throw_everybody_out(exposed: Exposed) -> None:
     """A storm of ended sessions."""
-    with administrator(server) as connection:
+    with exposed.administrator() as connection:
         for _ in range(10):
             connection.execute(_OTHERS)
 
 
-def let_nobody_in(server: PostgresServer) -> None:
+def let_nobody_in(exposed: Exposed) -> None:
     """Take every session there is, while the others' are ended."""
     with ExitStack() as taken:
-        first = taken.enter_context(administrator(server))
+        first = taken.enter_context(exposed.administrator())
         first.execute(_OTHERS)
         with suppress(psycopg.OperationalError):
             while True:
-                taken.enter_context(administrator(server))
+                taken.enter_context(exposed.administrator())
         first.execute(_OTHERS)
-
-
-@contextmanager
-def administrator(server: PostgresServer) -> Iterator[psycopg.Connection[tuple[object, ...]]]:
-    """A session of its own."""
-    url = make_url(server.url("postgres")).set(drivername="postgresql")
-    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
-        yield connection
 
 
 @pytest.mark.parametrize(
@@ -77,13 +67,14 @@ def test_a_database_that_goes_and_comes_back_keeps_every_promise(
 
         # When
         for _ in range(times):
-            disturb(exposed.database)
+            disturb(exposed)
             began, before = monotonic(), residents.accepted
             eventually(lambda before=before: residents.accepted > before, _BACK)
             recoveries.append(monotonic() - began)
             residents.reach(residents.accepted + 10)
 
     # Then
+    view.close()
     assert {attempt.status for attempt in journal.attempts()} <= {201, 502, 503, None}
     result = settled(exposed.installation, view, estate, journal, dead_letters=dead)
     report("F21", "up", result, kills=times, recoveries=recoveries, disturbed=disturb.__name__)

@@ -10,7 +10,7 @@ import pytest
 from kombu import Connection
 
 from services.chassis.testing import eventually
-from services.chassis.topology import topology_of
+from services.chassis.topology import ROUTES, topology_of
 from services.chassis.transport import EVENTS
 from services.contracts.catalogue import CATALOGUE
 from tests.faults.figures import report
@@ -32,7 +32,7 @@ _WAITING = "SELECT count(*) FROM outbox WHERE name = :name"
 def unbind(exposed: Exposed) -> None:
     """No queue takes new complaints any more."""
     queues = tuple(
-        replace(queue, bindings=tuple(each for each in queue.bindings if each != (EVENTS, REGISTERED)))
+        replace(queue, bindings=tuple(each for each in queue.bindings if each != (ROUTES, REGISTERED)))
         for queue in TOPOLOGY.queues
     )
     exposed.management.apply(replace(TOPOLOGY, queues=queues), VHOST, {})
