@@ -26,7 +26,7 @@ reset: $(VENV)/run ## 清空本机数据 | delete all data of `make run` and `ma
 
 ##@ 开发 | Develop
 test: $(VENV)/dev brokers ## 全部测试，T=路径 只运行一部分 | all tests, T=path for some
-	@$(BIN)/pytest $(T)
+	@$(BIN)/pytest $(if $(filter tests,$(T)),--numprocesses auto --maxprocesses 4) $(T)
 
 test-faults: $(VENV)/dev brokers ## 故障测试，规模的十分之一 | the faults of docs/guarantees.md, a tenth of each
 	@LINLI_FAULTS=tenth $(BIN)/pytest tests/faults

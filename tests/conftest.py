@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-
 import pytest
 import structlog
 
@@ -11,12 +9,12 @@ pytest_plugins = [
     "services.chassis.testing.servers",
     "services.chassis.testing.services",
     "tests.installations",
+    "tests.parallel",
 ]
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """End at SIGTERM as at Ctrl-C, so that the fixtures stop the servers they started."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    """Log plainly."""
     # With every variable of every frame, as structlog shows it on a terminal, an exception takes seconds.
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     structlog.configure(processors=[structlog.processors.add_log_level, plain])
