@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from joserfc import jwt
 from joserfc.errors import JoseError
@@ -48,8 +48,8 @@ def issue(principal: Principal, keys: KeySet, now: datetime, lifetime: timedelta
     return jwt.encode(header, claims, key, algorithms=[ALGORITHM])
 
 
-def verify(token: str, keys: KeySet, now: datetime) -> Principal:
-    """Return whom a token stands for. Raises ``InvalidToken``."""
+def verify(token: str, keys: KeySet, now: datetime) -> tuple[Principal, datetime]:
+    """Return whom a token stands for, and until when. Raises ``InvalidToken``."""
     try:
         decoded = jwt.decode(token, keys, algorithms=[ALGORITHM])
         _claims_registry(now).validate(decoded.claims)
@@ -60,7 +60,32 @@ def verify(token: str, keys: KeySet, now: datetime) -> Principal:
     claims = decoded.claims
     if not all(isinstance(claims[name], str) for name in _CLAIMS):
         raise InvalidToken("claims")
-    return Principal(claims["sub"], claims["username"], claims["name"], claims["role"], claims["path"])
+    principal = Principal(claims["sub"], claims["username"], claims["name"], claims["role"], claims["path"])
+    return principal, datetime.fromtimestamp(claims["exp"], UTC)
+
+
+class VerifiedTokens:
+    """Tokens whose signature was checked: a caller sends the same one for minutes, and the check costs more than the rest."""
+
+    def __init__(self, capacity: int = 1_000) -> None:
+        self._capacity = capacity
+        self._known: dict[str, tuple[Principal, datetime]] = {}
+        self._keys: KeySet | None = None
+
+    def principal(self, token: str, keys: KeySet, now: datetime) -> Principal:
+        """Return whom a token stands for by the keys valid now. Raises ``InvalidToken``."""
+        if keys is not self._keys:
+            self._known, self._keys = {}, keys
+        known = self._known
+        found = known.get(token)
+        if found is not None and now < found[1]:
+            return found[0]
+        principal, expires = verify(token, keys, now)
+        if len(known) >= self._capacity:
+            known.clear()
+        # Into those of these keys, which another thread may have replaced meanwhile.
+        known[token] = (principal, expires)
+        return principal
 
 
 def _claims_registry(now: datetime) -> jwt.JWTClaimsRegistry:

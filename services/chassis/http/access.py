@@ -15,7 +15,7 @@ from flask import Flask, g, request
 from joserfc.jwk import KeySet
 
 from services.chassis.auth.principal import Principal
-from services.chassis.auth.tokens import InvalidToken, verify
+from services.chassis.auth.tokens import InvalidToken, VerifiedTokens
 from services.chassis.clock import Clock
 from services.chassis.errors import Forbidden
 from services.chassis.http.errors import Unauthorized
@@ -59,6 +59,7 @@ class Gate:
         self._keys = keys
         self._disabled = disabled
         self._clock = clock
+        self._verified = VerifiedTokens()
 
     def admit(self, authorization: str | None) -> Principal | None:
         """Return the principal, ``None`` where no header was sent. Raises ``Unauthorized``."""
@@ -68,7 +69,7 @@ class Gate:
         if scheme.lower() != "bearer":
             raise Unauthorized()
         try:
-            principal = verify(token.strip(), self._keys.current(), self._clock.now())
+            principal = self._verified.principal(token.strip(), self._keys.current(), self._clock.now())
         except InvalidToken as error:
             raise Unauthorized("invalid_token") from error
         if self._disabled.is_disabled(principal.id):

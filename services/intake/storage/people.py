@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from sqlalchemy import Boolean, Connection, func, literal, literal_column, or_, select, tuple_
+from sqlalchemy import (
+    Boolean,
+    Connection,
+    and_,
+    bindparam,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.ids import new_id
@@ -59,17 +70,34 @@ _PARTY = (
 )
 
 
-def household_of(connection: Connection, estate: str, unit: str) -> str:
-    """The id of the household of a normalised unit; an unknown one is kept as provisional."""
-    find = select(households.c.id).where(households.c.estate == estate, households.c.unit == unit)
-    known: str | None = connection.scalar(find)
-    if known is not None:
-        return known
-    row = insert(households).values(id=new_id(), estate=estate, unit=unit, occupied=True, provisional=True)
-    made = row.on_conflict_do_update(
-        constraint="households_unit", set_={"unit": row.excluded.unit}
-    ).returning(households.c.id)
-    id_: str = connection.scalars(made).one()
+_HOME = households.c.id.label("home")
+# Every complaint asks, and nearly always both are known.
+_WHO = (
+    select(_HOME, *_PARTY)
+    .select_from(select(literal(1)).subquery("one"))
+    .outerjoin(
+        households, and_(households.c.estate == bindparam("at"), households.c.unit == bindparam("unit"))
+    )
+    .outerjoin(parties, and_(parties.c.estate == bindparam("at"), parties.c.identity == bindparam("who")))
+)
+_NEW_HOME = insert(households)
+_KEEP_HOME = _NEW_HOME.on_conflict_do_update(
+    constraint="households_unit", set_={"unit": _NEW_HOME.excluded.unit}
+).returning(households.c.id)
+
+
+def who_is(
+    connection: Connection, estate: str, *, unit: str | None, identity: str | None
+) -> tuple[str | None, Party | None]:
+    """The id of the household of a normalised unit, and the person known by an identity, where they are known."""
+    row = connection.execute(_WHO, {"at": estate, "unit": unit, "who": identity}).one()
+    return row.home, None if row.id is None else Party(*row[1:])
+
+
+def keep_household(connection: Connection, estate: str, unit: str) -> str:
+    """The id of the household of a normalised unit that was not known a moment ago; it is kept as provisional."""
+    row = {"id": new_id(), "estate": estate, "unit": unit, "occupied": True, "provisional": True}
+    id_: str = connection.scalars(_KEEP_HOME, row).one()
     return id_
 
 
@@ -111,14 +139,6 @@ def household_ids(connection: Connection, units: Sequence[tuple[str, str]]) -> d
     return {(row.estate, row.unit): row.id for row in rows}
 
 
-def find_party(connection: Connection, estate: str, identity: str) -> Party | None:
-    """The person known by this identity in this estate."""
-    row = connection.execute(
-        select(*_PARTY).where(parties.c.estate == estate, parties.c.identity == identity)
-    ).one_or_none()
-    return None if row is None else Party(*row)
-
-
 def party_of_household(connection: Connection, household_id: str, name: str) -> Party | None:
     """The person of this name in a household; the one known longest if there are several."""
     row = connection.execute(
@@ -130,15 +150,19 @@ def party_of_household(connection: Connection, household_id: str, name: str) -> 
     return None if row is None else Party(*row)
 
 
+_NEW_PARTY = insert(parties)
+_KEEP_PARTY = _NEW_PARTY.on_conflict_do_update(
+    constraint="parties_identity",
+    set_={
+        name: func.coalesce(parties.c[name], _NEW_PARTY.excluded[name])
+        for name in ("name", "email", "household_id")
+    },
+).returning(*_PARTY)
+
+
 def add_or_complete(connection: Connection, party: Party) -> Party:
     """Write a person; of one known by then only what is missing is filled in. Returns what is kept."""
-    row = insert(parties).values(**asdict(party))
-    missing = ("name", "email", "household_id")
-    kept = row.on_conflict_do_update(
-        constraint="parties_identity",
-        set_={name: func.coalesce(parties.c[name], row.excluded[name]) for name in missing},
-    ).returning(*_PARTY)
-    return Party(*connection.execute(kept).one())
+    return Party(*connection.execute(_KEEP_PARTY, asdict(party)).one())
 
 
 def known_parties(

@@ -47,11 +47,19 @@ def resolve(work: UnitOfWork, estate: Estate, reporter: Reporter, language: str)
     of a person is completed, never overwritten: nobody has proved who he is. Raises `Invalid`.
     """
     unit = normalise_unit(reporter.unit) if reporter.unit else ""
-    household_id = people.household_of(work.connection, estate.code, unit) if unit else None
-    wanted = _party(estate, reporter, household_id, language)
+    phone = _phone(reporter)
+    # Whom a number or an address names is known before the household is: one look for both.
+    named = identity(phone=phone, email=reporter.email) if phone or reporter.email else None
+    household_id, known = None, None
+    if unit or named:
+        household_id, known = people.who_is(work.connection, estate.code, unit=unit or None, identity=named)
+    if unit and household_id is None:
+        household_id = people.keep_household(work.connection, estate.code, unit)
+    wanted = _party(estate, reporter, phone, household_id, language)
     if wanted is None:
         return Resolved(None, household_id)
-    known = _known(work, wanted)
+    if not named:
+        known = _known_at_home(work, wanted)
     if known is not None and _completed(known, wanted) == known:
         return Resolved(known.id, household_id or known.household_id)
     # With the new id: should the person be erased meanwhile, he is somebody new.
@@ -62,7 +70,12 @@ def resolve(work: UnitOfWork, estate: Estate, reporter: Reporter, language: str)
 
 
 def identity(
-    *, phone: str | None, email: str | None, name: str | None, household_id: str | None, party_id: str
+    *,
+    phone: str | None,
+    email: str | None,
+    name: str | None = None,
+    household_id: str | None = None,
+    party_id: str = "",
 ) -> str:
     """Return what tells a person from others of his estate; one of whom only the name is known is nobody else."""
     if phone:
@@ -97,12 +110,18 @@ def _contact(party: Party, path: str) -> dict[str, Any]:
     }
 
 
-def _party(estate: Estate, reporter: Reporter, household_id: str | None, language: str) -> Party | None:
-    if not (reporter.name or reporter.phone or reporter.email):
-        return None
+def _phone(reporter: Reporter) -> str | None:
     phone = e164(reporter.phone) if reporter.phone else None
     if reporter.phone and phone is None:
         raise Invalid(fields={"reporter.phone": ["phone_invalid"]})
+    return phone
+
+
+def _party(
+    estate: Estate, reporter: Reporter, phone: str | None, household_id: str | None, language: str
+) -> Party | None:
+    if not (reporter.name or reporter.phone or reporter.email):
+        return None
     id_ = new_id()
     who = identity(
         phone=phone, email=reporter.email, name=reporter.name, household_id=household_id, party_id=id_
@@ -110,13 +129,12 @@ def _party(estate: Estate, reporter: Reporter, household_id: str | None, languag
     return Party(id_, estate.code, who, reporter.name, phone, reporter.email, language, household_id)
 
 
-def _known(work: UnitOfWork, wanted: Party) -> Party | None:
-    if wanted.identity.startswith("alone:"):
+def _known_at_home(work: UnitOfWork, wanted: Party) -> Party | None:
+    """Somebody of whom only the name and the household are known."""
+    if not wanted.household_id or not wanted.name:
         return None
-    known = people.find_party(work.connection, wanted.estate, wanted.identity)
-    if known is None and wanted.identity.startswith("home:") and wanted.household_id and wanted.name:
-        return people.party_of_household(work.connection, wanted.household_id, wanted.name)
-    return known
+    _, known = people.who_is(work.connection, wanted.estate, unit=None, identity=wanted.identity)
+    return known or people.party_of_household(work.connection, wanted.household_id, wanted.name)
 
 
 def _completed(known: Party, wanted: Party) -> Party:

@@ -42,7 +42,7 @@ def test_the_token_says_who_he_is(
     answer = signed_in(client)
 
     assert (answer.status_code, answer.json["expires_in"]) == (200, 900)
-    principal = verify(answer.json["access_token"], auth.current(), clock.now())
+    principal, _ = verify(answer.json["access_token"], auth.current(), clock.now())
     assert (principal.id, principal.role, principal.path) == (wang, "handler", "linli/east/cuihu")
     assert answer.json["refresh_token"] not in str(rows(refresh_tokens)), "only its digest is kept"
 

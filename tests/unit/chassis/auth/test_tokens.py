@@ -13,7 +13,16 @@ from joserfc.jwk import OctKey
 
 from services.chassis.auth.keys import new_key_set, public, rotate, signing_key
 from services.chassis.auth.principal import Principal
-from services.chassis.auth.tokens import ALGORITHM, LEEWAY, LIFETIME, TYPE, InvalidToken, issue, verify
+from services.chassis.auth.tokens import (
+    ALGORITHM,
+    LEEWAY,
+    LIFETIME,
+    TYPE,
+    InvalidToken,
+    VerifiedTokens,
+    issue,
+    verify,
+)
 from services.chassis.testing.clock import DEFAULT_START as NOW
 
 KEYS = new_key_set()
@@ -43,13 +52,13 @@ def forged(claims: dict[str, Any] | None = None, header: dict[str, Any] | None =
 
 
 def test_a_token_gives_back_whom_it_was_issued_to() -> None:
-    assert verify(issue(HEAD, KEYS, NOW), JWKS, NOW) == HEAD
+    assert verify(issue(HEAD, KEYS, NOW), JWKS, NOW)[0] == HEAD
 
 
 def test_a_token_lives_fifteen_minutes_and_the_leeway() -> None:
     token = issue(HEAD, KEYS, NOW)
 
-    assert verify(token, JWKS, NOW + LIFETIME) == HEAD
+    assert verify(token, JWKS, NOW + LIFETIME)[0] == HEAD
     with pytest.raises(InvalidToken, match="Expired"):
         verify(token, JWKS, NOW + LIFETIME + LEEWAY + timedelta(seconds=1))
 
@@ -63,7 +72,7 @@ def test_a_token_of_the_key_before_the_rotation_is_still_taken() -> None:
 
     once, twice = rotate(KEYS), rotate(rotate(KEYS))
 
-    assert verify(token, public(once), NOW) == HEAD
+    assert verify(token, public(once), NOW)[0] == HEAD
     with pytest.raises(InvalidToken):
         verify(token, public(twice), NOW)
 
@@ -115,3 +124,29 @@ def test_an_unsigned_token_and_one_signed_with_the_public_key_as_a_secret_are_re
 def test_what_is_no_token_is_refused(text: str) -> None:
     with pytest.raises(InvalidToken):
         verify(text, JWKS, NOW)
+
+
+def test_a_token_that_was_checked_is_known_until_it_expires() -> None:
+    tokens, token = VerifiedTokens(), issue(HEAD, KEYS, NOW)
+
+    assert tokens.principal(token, JWKS, NOW) is tokens.principal(token, JWKS, NOW + LIFETIME / 2)
+    with pytest.raises(InvalidToken):
+        tokens.principal(token, JWKS, NOW + LIFETIME + LEEWAY + timedelta(seconds=1))
+
+
+def test_a_token_that_was_checked_is_not_known_by_other_keys() -> None:
+    tokens, token = VerifiedTokens(), issue(HEAD, KEYS, NOW)
+    tokens.principal(token, JWKS, NOW)
+
+    with pytest.raises(InvalidToken):
+        tokens.principal(token, public(new_key_set()), NOW)
+
+
+def test_so_many_tokens_are_remembered_and_all_are_checked() -> None:
+    tokens = VerifiedTokens(capacity=2)
+
+    for name in "abc":
+        one = Principal(id=name, username=name, name=name, role="head", path="g")
+        assert tokens.principal(issue(one, KEYS, NOW), JWKS, NOW) == one
+    with pytest.raises(InvalidToken):
+        tokens.principal(forged({"aud": "another"}), JWKS, NOW)
