@@ -193,7 +193,7 @@ class Installation:
         assert self.process is not None
         if self.process.poll() is not None:
             raise RuntimeError(f"linli {self.command} ended\n{self.log()}")
-        with suppress(requests.ConnectionError):
+        with suppress(requests.RequestException):
             return requests.get(f"{self.url}/readyz", timeout=5).ok
         return False
 
