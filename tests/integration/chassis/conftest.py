@@ -50,6 +50,7 @@ CATALOGUE = Catalogue(
     (
         EventType("shop.sold", Sold, ("shop",), ("ledger",)),
         EventType("shop.closed", Sold, ("shop",), ("ledger",)),
+        EventType("ledger.entered", Sold, ("ledger",), ("shop",)),
         EventType("replay.requested", ReplayRequested, ("ledger",), ("shop",)),
         EventType("replay.finished", ReplayFinished, ("shop",), ("ledger",)),
         EventType("stream.sealed", StreamSealed, ("shop", "ledger"), ("shop", "ledger")),

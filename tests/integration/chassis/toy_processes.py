@@ -22,8 +22,8 @@ from services.chassis.servers.daemon import free_port
 from services.chassis.testing import eventually
 from services.chassis.testing.services import make_event
 from services.chassis.transport import Message, Transport
+from tests.integration.chassis.conftest import CATALOGUE
 from tests.integration.chassis.messages import send
-from tests.integration.chassis.toy_service import CATALOGUE
 
 _START_SECONDS = 30.0
 

@@ -30,19 +30,9 @@ from services.chassis.transport import Transport
 from services.chassis.transport.postgres import PostgresTransport
 from services.chassis.transport.rabbitmq import RabbitTransport
 from services.chassis.unit_of_work import UnitOfWork
-from services.contracts.catalogue import Catalogue
-from services.contracts.table import EventType
-from tests.integration.chassis.conftest import Sold, entries
+from tests.integration.chassis.conftest import CATALOGUE, entries
 
 HANGS, KILLS, HOARDS, SPINS = 666, 667, 668, 669
-
-CATALOGUE = Catalogue(
-    (
-        EventType("shop.sold", Sold, ("shop",), ("ledger",)),
-        EventType("ledger.entered", Sold, ("ledger",), ("shop",)),
-    ),
-    ("shop", "ledger"),
-)
 
 
 @dataclass(frozen=True)

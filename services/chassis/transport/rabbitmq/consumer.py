@@ -34,6 +34,8 @@ _PAUSES = (0.2, 0.5, 1.0, 2.0, 5.0)
 _CLOSE_TIMEOUT = 15.0
 #: Seconds between looks at the queue: how much is ready, and how many consume it.
 _LOOK = 5.0
+#: Seconds the broker gets to fill up what we may hold, before a subscription is ended.
+_FILL = 2.0
 
 #: Name of the one consumer on a channel of its own.
 _TAG = "linli"
@@ -179,25 +181,30 @@ class RabbitConsumer:
                     connection.heartbeat_check(rate=2)
                     beat_at = now
                 if now - look_at >= _LOOK and not self._cancelling:
-                    self._look(channel, now)
+                    self._look(channel)
                     look_at = now
         self._send_acknowledgements(channel)
         # Waits for the answer: closing the socket right behind the acknowledgements could take them along.
         channel.close()
 
     def _cancel(self, channel: Any) -> None:
-        """Returns when everything has come that the broker had sent on its way."""
-        # With an answer to wait for, the client would refuse what comes behind it, to be delivered again.
-        channel.basic_cancel(_TAG, nowait=True)
-        # What the broker's channel did not know of yet when it answers the first question, it hands out before the second.
-        for _ in range(2):
-            channel.queue_declare(self._queue, passive=True)
+        """End the subscription when nothing is under way to us; what is at that moment, the broker delivers again.
 
-    def _look(self, channel: Any, now: float) -> None:
-        """Ask how the queue is; that needs no right to configure anything."""
+        While nothing is acknowledged it fills up what we may hold, and then sends no more.
+        """
+        until = time.monotonic() + _FILL
+        while self._look(channel) and time.monotonic() < until:
+            time.sleep(_FILL / 100)
+        # With an answer to wait for, the client would refuse what comes behind it.
+        channel.basic_cancel(_TAG, nowait=True)
+        self._look(channel)
+
+    def _look(self, channel: Any) -> bool:
+        """Ask how the queue is, which needs no right to configure; returns whether it has something for us still."""
         _, ready, self._consumers = channel.queue_declare(self._queue, passive=True)
         room = self._last_received - self._last_acknowledged < self._prefetch
-        self._starvation.looked(now, ready=ready, room=room)
+        self._starvation.looked(time.monotonic(), ready=ready, room=room)
+        return bool(ready and room)
 
     def _pause(self, seconds: float) -> None:
         with self._arrived:
