@@ -69,7 +69,7 @@ def expose() -> Iterator[Exposed]:
             binaries,
             listen_tcp=True,
             durable=False,
-            settings={"max_wal_size": "64MB"},
+            settings={"max_wal_size": "64MB", "max_connections": "120"},
         )
         ending.callback(database.remove)
         database.start()

@@ -25,7 +25,7 @@ _DESCRIPTORS, _MEGABYTES, _SHARE = 8, 4.0, 0.05
 #: Between two resets, in seconds.
 _SHORTEST, _LONGEST = 1.0, 5.0
 #: About twenty minutes of resets.
-_TIMES = size(full=400, suite=4)
+_TIMES = size(full=400, suite=2)
 
 
 def test_resets_share_no_socket_stop_no_consumer_and_leak_nothing(
