@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -68,12 +68,12 @@ class UnitOfWork:
         self._events.append(event)
         return event.id
 
-    def add(self, table: Table, row: Mapping[str, Any]) -> None:
-        """Insert a row at the end, in the statement that writes the events. Until then nobody can read it.
+    def add(self, table: Table, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Insert rows with the events, in one statement, at the end or at the next `flush`. Until then nobody can read them.
 
-        `row` names the same columns for every row of a table.
+        All rows of a table name the same columns.
         """
-        self._rows.setdefault(table, []).append(row)
+        self._rows.setdefault(table, []).extend(rows)
 
     def after_commit(self, action: Callable[[], None]) -> None:
         """Do this once the transaction is committed, and not at all if it is not: live counters, for example."""
@@ -87,7 +87,7 @@ class UnitOfWork:
     def flush(self) -> None:
         """Write the rows that were put off, and the recorded events to the outbox, where they get their versions."""
         events, self._events = self._events, []
-        rows, self._rows = self._rows, {}
+        rows, self._rows = {table: some for table, some in self._rows.items() if some}, {}
         if events:
             drafts = [
                 outbox.Draft(event.id, event.name, event.subject, draft(event, self._catalogue).decode())

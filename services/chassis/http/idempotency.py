@@ -98,7 +98,7 @@ def once(
         with database.begin() as work:
             answer = _in_json_types(action(work))
             if key is not None:
-                work.add(idempotency_keys, _row(key, answer, work.now))
+                work.add(idempotency_keys, [_row(key, answer, work.now)])
     except (LinliError, IntegrityError):
         # What failed may have failed because it was done before.
         earlier = None if key is None else _earlier(database, key)

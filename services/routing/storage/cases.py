@@ -9,14 +9,9 @@ from sqlalchemy import Column, Connection, Row, RowMapping, select
 
 from services.chassis.http.paging import Page
 from services.chassis.pages import one_page
-from services.chassis.sql import insert_rows, recordset
+from services.chassis.sql import recordset
 from services.routing.storage.scope import estates_below
 from services.routing.storage.tables import cases
-
-
-def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write new cases."""
-    insert_rows(connection, cases, rows)
 
 
 def lock(connection: Connection, numbers: Collection[str]) -> dict[str, Row[Any]]:

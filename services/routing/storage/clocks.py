@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, DateTime, Row, RowMapping, Text, select, tuple_
 
-from services.chassis.sql import insert_rows, recordset
+from services.chassis.sql import recordset
 from services.routing.storage.tables import cases, clocks
 
 _MARKS: list[Column[Any]] = [
@@ -17,11 +17,6 @@ _MARKS: list[Column[Any]] = [
     Column("stopped_at", DateTime(timezone=True)),
     Column("breached_at", DateTime(timezone=True)),
 ]
-
-
-def start(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write new clocks."""
-    insert_rows(connection, clocks, rows)
 
 
 def lock_running(connection: Connection, keys: Sequence[tuple[str, str]]) -> Sequence[Row[Any]]:

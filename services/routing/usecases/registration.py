@@ -16,8 +16,7 @@ from services.routing.domain.classification import Decision, Facts, classify
 from services.routing.domain.clocks import ClockName
 from services.routing.domain.rules import Pack
 from services.routing.domain.work_orders import Status
-from services.routing.storage import cases, estates, timeline, work_orders
-from services.routing.storage import clocks as clock_rows
+from services.routing.storage import estates, tables, timeline
 from services.routing.storage.estates import Estate
 from services.routing.usecases import clocks
 from services.routing.usecases.context import Rules
@@ -88,6 +87,8 @@ def register(events: Sequence[Event], work: UnitOfWork, rules: Rules) -> None:
     _write(batch, work, rules)
     for registration in batch:
         _tell(registration, work, rules)
+    # What follows in the same transaction may concern these cases.
+    work.flush()
 
 
 def _classify(pack: Pack, data: Mapping[str, Any], estate: Estate) -> Decision:
@@ -111,11 +112,11 @@ def _assign(
 
 
 def _write(batch: Sequence[Registration], work: UnitOfWork, rules: Rules) -> None:
-    now, connection = work.now, work.connection
-    cases.insert(connection, [_case(each) for each in batch])
-    work_orders.insert(connection, [_work_order(each, rules, now) for each in batch])
-    clock_rows.start(connection, [row for each in batch for row in each.clocks])
-    timeline.append(connection, [row for each in batch for row in _entries(each, now)])
+    now = work.now
+    work.add(tables.cases, (_case(each) for each in batch))
+    work.add(tables.work_orders, (_work_order(each, rules, now) for each in batch))
+    work.add(tables.clocks, (row for each in batch for row in each.clocks))
+    work.add(tables.timeline, (row for each in batch for row in _entries(each, now)))
 
 
 def _case(each: Registration) -> dict[str, Any]:

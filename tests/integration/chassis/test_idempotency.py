@@ -118,7 +118,7 @@ def test_a_repetition_waits_for_the_first_and_gets_its_answer(database: Database
 
     def first() -> None:
         with database.begin() as work:
-            work.add(idempotency_keys, ROW)
+            work.add(idempotency_keys, [ROW])
             work.flush()
             written.set()
             go_on.wait(10)
