@@ -42,12 +42,11 @@ def received(people: People, estate: str) -> int:
     return int(kpis(people, SOUTH).get(estate, {"received": 0})["received"])
 
 
-def settled(installation: Installation, estate: str, *, receipts: bool = False) -> list[str]:
+def settled(installation: Installation, estate: str) -> list[str]:
     """Wait until every complaint that intake has of an estate is everywhere, once, and return their numbers.
 
-    Once means: one case with its rule, one open work order with its person, one count of the KPIs, if wanted one receipt
-    (one that a killed sender had in hand goes out when its lease ends); and nothing waits or was given up. Raises
-    AssertionError.
+    Once means: one case with its rule, one open work order with its person, one count of the KPIs; and nothing waits or was
+    given up. Raises AssertionError.
     """
     people = installation.people
     numbers = accepted(people, estate)
@@ -62,8 +61,6 @@ def settled(installation: Installation, estate: str, *, receipts: bool = False) 
     assert Counter(each["number"] for each in cases) == Counter(numbers)
     assert all(each["category_rule"] for each in cases)
     assert Counter(each["number"] for each in orders) == Counter(numbers)
-    if receipts:
-        eventually(lambda: _receipts(people, numbers), _SETTLED_SECONDS, 0.5)
     eventually(lambda: installation.metric("linli_outbox_pending") == 0, _SETTLED_SECONDS, 0.5)
     assert installation.metric("linli_dead_letters") == 0
     return numbers
@@ -71,9 +68,3 @@ def settled(installation: Installation, estate: str, *, receipts: bool = False) 
 
 def _count(people: People, path: str, estate: str, status: str) -> int:
     return int(people["group"].get(path, estate=estate, status=status, page_size=1)["total"])
-
-
-def _receipts(people: People, numbers: list[str]) -> bool:
-    messages = everything(people["group"], "/api/notification/messages")
-    receipts = Counter(each["number"] for each in messages if each["template"] == "receipt")
-    return all(receipts[number] == 1 for number in numbers)

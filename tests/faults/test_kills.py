@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 
 from services.chassis.testing import eventually
@@ -23,17 +21,6 @@ from tests.faults.view import View
 _PAUSE = 0.03
 #: What a resident is told of a complaint once it is somebody's.
 _TEMPLATES = ("receipt", "assigned_resident")
-_NEWEST = {
-    "intake": "SELECT max(received_at) FROM complaints WHERE estate = :estate",
-    "routing": "SELECT max(created_at) FROM work_orders WHERE estate = :estate",
-    "notification": "SELECT max(created_at) FROM deliveries",
-    "analytics": "SELECT max(received_at) FROM facts WHERE estate = :estate",
-}
-
-
-def newest(view: View, service: str, estate: str) -> Callable[[], object]:
-    """What changes as long as a service does its work for an estate."""
-    return lambda: view.value(service, _NEWEST[service], estate=estate)
 
 
 def test_routing_killed_again_and_again_gives_every_complaint_one_work_order(
@@ -41,7 +28,7 @@ def test_routing_killed_again_and_again_gives_every_complaint_one_work_order(
 ) -> None:
     """F1."""
     estate, dead = "alder", view.dead_letters()
-    killer = Killer(lambda: installation.serving("routing-worker"), newest(view, "routing", estate))
+    killer = Killer(lambda: installation.serving("routing-worker"), lambda: view.newest("routing", estate))
 
     with Residents(installation.people.public, estate, journal, pause=_PAUSE) as residents:
         residents.reach(10)
@@ -57,8 +44,11 @@ def test_intake_and_its_gunicorn_killed_under_posts_keep_every_receipt_and_make_
 ) -> None:
     """F2."""
     estate, dead = "ash", view.dead_letters()
-    pulse = newest(view, "intake", estate)
     revive = installation.start if installation.command == "run" else lambda: None
+
+    def pulse() -> object:
+        return view.newest("intake", estate)
+
     serving = Killer(lambda: installation.serving("intake-web"), pulse)
     gunicorn = Killer(lambda: installation.gunicorn("intake-web"), pulse, revive)
 
@@ -78,7 +68,9 @@ def test_notification_killed_again_and_again_writes_every_notice_once_and_sends_
 ) -> None:
     """F4: of each complaint one receipt, and one word that somebody is on it."""
     estate, dead = "aspen", view.dead_letters()
-    killer = Killer(lambda: installation.serving("notification-worker"), newest(view, "notification", estate))
+    killer = Killer(
+        lambda: installation.serving("notification-worker"), lambda: view.newest("notification", estate)
+    )
 
     with Residents(installation.people.public, estate, journal, pause=_PAUSE) as residents:
         residents.reach(10)
@@ -96,7 +88,9 @@ def test_analytics_killed_again_and_again_counts_as_a_recount_does_and_so_does_t
     """F5."""
     estate, dead = "beech", view.dead_letters()
     people = installation.people
-    killer = Killer(lambda: installation.serving("analytics-worker"), newest(view, "analytics", estate))
+    killer = Killer(
+        lambda: installation.serving("analytics-worker"), lambda: view.newest("analytics", estate)
+    )
 
     with Residents(people.public, estate, journal, pause=_PAUSE) as residents:
         residents.reach(10)

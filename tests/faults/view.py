@@ -16,6 +16,13 @@ from tests.e2e.installation import Installation
 
 SERVICES = ("intake", "routing", "notification", "analytics")
 
+_NEWEST = {
+    "intake": "SELECT max(received_at) FROM complaints WHERE estate = :estate",
+    "routing": "SELECT max(created_at) FROM work_orders WHERE estate = :estate",
+    "notification": "SELECT max(created_at) FROM deliveries",
+    "analytics": "SELECT max(received_at) FROM facts WHERE estate = :estate",
+}
+
 
 class View:
     """Opened for one case, closed after it."""
@@ -39,6 +46,10 @@ class View:
         """The one value a query finds."""
         with self.read(service) as connection:
             return connection.scalar(text(query), parameters)
+
+    def newest(self, service: str, estate: str) -> object:
+        """What changes as long as a service does its work for an estate."""
+        return self.value(service, _NEWEST[service], estate=estate)
 
     def unsent(self) -> int:
         """Events that have not left their outboxes."""

@@ -104,12 +104,12 @@ def _service_of(connection: Connection) -> str:
     return (connection.engine.url.database or "").rpartition("_")[2]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TrappedTransport(RabbitTransport):
     """RabbitMQ with the trap at every step."""
 
-    trap: Trap = Trap(Path(os.devnull))
-    confirmed: Confirmed = Confirmed()  # noqa: RUF009  (one for the process)
+    trap: Trap
+    confirmed: Confirmed
 
     def publisher(self) -> Publisher:
         """See `transport.Transport`."""
