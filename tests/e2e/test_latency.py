@@ -5,14 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from statistics import quantiles
 
+import pytest
+
 from tests.e2e.cases import complain
 from tests.e2e.installation import Installation
 
 _COMPLAINTS = 50
 
 
-def test_a_look_at_the_time_from_receipt_to_assignment(onemachine: Installation) -> None:
-    people = onemachine.people
+@pytest.mark.parametrize("installation", ["onemachine"], indirect=True)
+def test_a_look_at_the_time_from_receipt_to_assignment(installation: Installation) -> None:
+    people = installation.people
     made = [complain(people, household=None) for _ in range(_COMPLAINTS)]
     taken = []
     for case in made:
