@@ -59,6 +59,18 @@ class ServiceSettings(Protocol):
         """Messages handled in one transaction at most."""
 
     @property
+    def batch_seconds(self) -> float:
+        """How long a transaction waits for more messages after its first."""
+
+    @property
+    def prefetch(self) -> int:
+        """Messages that the broker hands to one worker ahead of their acknowledgement."""
+
+    @property
+    def relay_batch_size(self) -> int:
+        """Events sent with one round of confirms at most."""
+
+    @property
     def archive_days(self) -> int:
         """Days that sent events are kept, 0 for ever."""
 

@@ -61,11 +61,14 @@ def worker_threads(
     handlers = {**definition.handlers(on, settings), **seals.handlers()}
     handling = Handling(definition.name, on.database, handlers, on.metrics, deadline)
     queue, dead_queue = queue_of(definition.name), dead_queue_of(definition.name)
-    consumers = {queue: transport.consumer(queue, settings.batch_size)}
+    consumers = {queue: transport.consumer(queue, settings.prefetch)}
+    size, gather = settings.batch_size, settings.batch_seconds
     loops = [
-        *Worker(consumers[queue], handling, on.stop, batch_size=settings.batch_size).loops(),
+        *Worker(consumers[queue], handling, on.stop, batch_size=size, gather=gather).loops(),
         DeadLetterReplay(handling).loop(),
-        Relay(on.database, transport.publisher(), on.metrics, wake=on.wake).loop(),
+        Relay(
+            on.database, transport.publisher(), on.metrics, wake=on.wake, batch_size=settings.relay_batch_size
+        ).loop(),
         Gauges(on, consumers[queue]).loop(),
         Housekeeping(on.database, archive_days=settings.archive_days, inbox_days=settings.inbox_days).loop(),
         *seals.loops(),

@@ -13,8 +13,6 @@ from services.chassis.loops import Loop, Stage
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.transport import Message, Publisher
 
-#: Rows for one round of confirms.
-BATCH = 200
 #: Seconds between looks at the outbox when nobody wakes the relay (RELIABILITY rule 8).
 POLL = 0.2
 #: Pause before an event that nothing takes, or that the broker refused, is tried again.
@@ -24,7 +22,10 @@ _log = structlog.get_logger(__name__)
 
 
 class Relay:
-    """Publishes unsent rows with confirms and archives them. Any number may run side by side."""
+    """Publishes unsent rows with confirms and archives them. Any number may run side by side.
+
+    `batch_size` rows are sent with one round of confirms at most.
+    """
 
     def __init__(
         self,
@@ -33,12 +34,13 @@ class Relay:
         metrics: PlatformMetrics,
         *,
         wake: threading.Event | None = None,
+        batch_size: int = 200,
     ) -> None:
         self._database = database
         self._publisher = publisher
         self._metrics = metrics
         self._wake = wake or threading.Event()
-        self._limit = BATCH
+        self._batch_size = self._limit = batch_size
         self._sendable = database.catalogue.published_by(database.service)
         self._personal = database.catalogue.personal()
 
@@ -62,7 +64,7 @@ class Relay:
         """
         limit, self._limit = self._limit, 1
         sent = self._send(limit)
-        self._limit = BATCH
+        self._limit = self._batch_size
         return sent
 
     def _send(self, limit: int) -> bool:

@@ -49,17 +49,20 @@ Work = Batch | Alone | Unreadable
 
 
 class Worker:
-    """One consumer and what is done with its messages. `batch_size` bounds one transaction.
+    """One consumer and what is done with its messages. `batch_size` bounds one transaction, `gather` (seconds) the wait for it.
 
     A delivery is held until it is dealt with, then acknowledged with all before it. Whatever goes wrong between, it stays the
     first in line: were one put aside, the acknowledgement of a later one would take it along, unhandled (RELIABILITY rule 4).
     """
 
-    def __init__(self, consumer: Consumer, handling: Handling, stop: Stop, *, batch_size: int) -> None:
+    def __init__(
+        self, consumer: Consumer, handling: Handling, stop: Stop, *, batch_size: int, gather: float = 0.0
+    ) -> None:
         self._consumer = consumer
         self._handling = handling
         self._stop = stop
         self._batch_size = batch_size
+        self._gather = gather
         self._held: deque[Delivery] = deque()
         self._singly = 0
 
@@ -77,7 +80,7 @@ class Worker:
         While our own database is away nothing more is received, and the same work is tried again at the next turn.
         """
         if not self._held:
-            self._held.extend(self._consumer.receive(self._batch_size, _WAIT))
+            self._held.extend(self._consumer.receive(self._batch_size, _WAIT, self._gather))
         if not self._held:
             return False
         try:

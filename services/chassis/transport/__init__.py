@@ -76,9 +76,10 @@ class Publisher(Protocol):
 class Consumer(Protocol):
     """Receives the messages of one queue. `receive` and `acknowledge` belong to one thread."""
 
-    def receive(self, limit: int, wait: float) -> list[Delivery]:
+    def receive(self, limit: int, wait: float, gather: float = 0.0) -> list[Delivery]:
         """Up to `limit` messages in the order of their arrival; waits up to `wait` seconds for the first.
 
+        Once it is there, up to `gather` seconds are given to those close behind it.
         Answers an empty list while the broker is away: reconnecting goes on behind it.
         """
         ...

@@ -150,8 +150,8 @@ class PostgresConsumer:
         self._closed = threading.Event()
         self._cancelled = threading.Event()
 
-    def receive(self, limit: int, wait: float) -> list[Delivery]:
-        """See `transport.Consumer`."""
+    def receive(self, limit: int, wait: float, gather: float = 0.0) -> list[Delivery]:
+        """See `transport.Consumer`. What was published together is there together: nothing is to be gathered."""
         if self._cancelled.is_set():
             return []
         deadline = time.monotonic() + wait

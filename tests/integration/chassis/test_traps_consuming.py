@@ -38,7 +38,7 @@ def test_messages_that_were_only_prefetched_survive_the_end_of_their_consumers(
     # Given a backlog, and as many messages prefetched as we ship
     send(rabbit_transport, *(sale(str(number).encode()) for number in range(500)))
     handled: Counter[bytes] = Counter()
-    with closing(through_proxy.consumer(queue_of("ledger"), CommonSettings.batch_size)) as consumer:
+    with closing(through_proxy.consumer(queue_of("ledger"), CommonSettings.prefetch)) as consumer:
         # When the connection ends each time after the first message
         for times in range(1, size(full=40, suite=25) + 1):
             first = receive(consumer, 1)

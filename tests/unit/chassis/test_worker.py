@@ -30,7 +30,7 @@ class RecordedConsumer:
     acknowledged: list[bytes] = field(default_factory=list)
     cancelled: bool = False
 
-    def receive(self, limit: int, wait: float) -> list[Delivery]:
+    def receive(self, limit: int, wait: float, gather: float = 0.0) -> list[Delivery]:
         return self.lots.pop(0) if self.lots else []
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:

@@ -80,7 +80,7 @@ class RabbitConsumer:
         self._thread: threading.Thread | None = None
         self._pid = os.getpid()
 
-    def receive(self, limit: int, wait: float) -> list[Delivery]:
+    def receive(self, limit: int, wait: float, gather: float = 0.0) -> list[Delivery]:
         """See `transport.Consumer`."""
         if self._pid != os.getpid():
             raise RuntimeError("a consumer does not survive a fork (RELIABILITY M11)")
@@ -91,6 +91,10 @@ class RabbitConsumer:
         wait = EXCHANGE_TIMEOUT if self._cancelling else wait
         with self._arrived:
             self._arrived.wait_for(lambda: self._buffer or self._closing or self._cancelled, timeout=wait)
+            if self._buffer and gather:
+                self._arrived.wait_for(
+                    lambda: len(self._buffer) >= limit or self._closing or self._cancelled, timeout=gather
+                )
             return [self._buffer.popleft() for _ in range(min(limit, len(self._buffer)))]
 
     def acknowledge(self, deliveries: Sequence[Delivery]) -> None:
