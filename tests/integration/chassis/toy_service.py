@@ -1,12 +1,13 @@
 """The toy ledger as `linli` runs a service: `toy_service web` or `toy_service worker`, told by its environment.
 
-Each sale becomes an entry and an event. Those of `HANGS` and `SPINS` never end, that of `KILLS` ends the process, that of
-`HOARDS` takes all the memory there is.
+Each sale becomes an entry and an event. Those of `HANGS` and `SPINS` never end, that of `EXITS` ends the process, that of
+`HOARDS` is what the kernel kills it for.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 import threading
 from collections.abc import Mapping
@@ -32,7 +33,7 @@ from services.chassis.transport.rabbitmq import RabbitTransport
 from services.chassis.unit_of_work import UnitOfWork
 from tests.integration.chassis.conftest import CATALOGUE, entries
 
-HANGS, KILLS, HOARDS, SPINS = 666, 667, 668, 669
+HANGS, EXITS, HOARDS, SPINS = 666, 667, 668, 669
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,12 @@ def suffer(amount: int) -> None:
     """What the sales of ill omen do to the process."""
     if amount == HANGS:
         threading.Event().wait()
-    if amount == KILLS:
+    if amount == EXITS:
         os._exit(1)
+    if amount == HOARDS:
+        os.kill(os.getpid(), signal.SIGKILL)
     while amount == SPINS:
         pass
-    hoard = []
-    while amount == HOARDS:
-        hoard.append(bytearray(16 * 1024 * 1024))
 
 
 def loops(on: Platform, settings: ToySettings) -> list[Loop]:

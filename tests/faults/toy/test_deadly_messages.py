@@ -1,0 +1,56 @@
+"""F15, F19: messages that end their process, or never end, among good ones in the same prefetch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from time import monotonic
+
+import pytest
+from sqlalchemy import select
+
+from services.chassis.database import Database
+from services.chassis.dead_letters import dead_letters
+from services.chassis.testing import eventually
+from services.chassis.transport.rabbitmq import RabbitTransport
+from tests.faults.sizes import SUITE, chosen, size
+from tests.integration.chassis.consumer import amounts
+from tests.integration.chassis.toy_processes import sell, toys
+from tests.integration.chassis.toy_service import EXITS, HANGS, HOARDS, SPINS
+
+#: Attempts a message has before it is parked, and how many seconds that may take (DESIGN §2.5).
+ATTEMPTS, PARKED_WITHIN = 5, 120.0
+_PATIENCE = 300.0
+
+#: Those that overrun the time of a handler take 10 s for each attempt, too long for every run.
+KINDS = {"exits": EXITS, "hoards": HOARDS, "hangs": HANGS, "spins": SPINS}
+QUICK = ("exits",)
+
+
+@pytest.mark.parametrize("kind", QUICK if chosen() == SUITE else KINDS)
+def test_a_deadly_message_is_parked_and_harms_no_other(
+    rabbit_transport: RabbitTransport, books: Database, tmp_path: Path, kind: str
+) -> None:
+    # Given
+    deadly = KINDS[kind]
+    good = [amount for amount in range(size(full=500, suite=100)) if amount not in KINDS.values()]
+    place = len(good) // 3
+    sell(rabbit_transport, *good[:place], deadly, *good[place:])
+
+    # When
+    with toys(books, tmp_path, LINLI_AMQP_URL=rabbit_transport.url, LINLI_BATCH_SIZE="500") as made:
+        made.start("worker")
+        began = monotonic()
+        eventually(lambda: _parked(books), _PATIENCE, interval=0.2)
+        took = monotonic() - began
+        eventually(lambda: len(amounts(books)) >= len(good), _PATIENCE, interval=0.2)
+
+    # Then
+    assert amounts(books) == good
+    assert _parked(books) == [("crashed", ATTEMPTS)]
+    assert took <= PARKED_WITHIN
+
+
+def _parked(books: Database) -> list[tuple[str, int]]:
+    with books.read() as connection:
+        rows = connection.execute(select(dead_letters.c.reason, dead_letters.c.attempts))
+        return [(row.reason, row.attempts) for row in rows]
