@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
 
 from services.chassis.settings import load
@@ -42,6 +43,8 @@ def main() -> None:
     wanted = given.benches or list(BENCHES)
     if unknown := set(wanted) - BENCHES.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}")
+    # As Ctrl-C does, so that the servers are ended and their folders removed.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     with session(load(BenchSettings, os.environ), options) as running:
         for name in wanted:
             tables = f"{stamp(sys.argv[1:])}\n\n{BENCHES[name](running)}"

@@ -14,7 +14,7 @@ from tests.bench.session import Session
 _SECOND = " ×2"
 #: More events for two workers, so that the run lasts as long.
 _MORE = 1.6
-#: Peers run as many events as their programs say; the reference as many as ours.
+#: What the programs call the whole number of the reference; peers run their own share of theirs.
 _REFERENCE_EVENTS = 16_000
 
 _TARGETS = (
@@ -49,7 +49,7 @@ def _runs(session: Session) -> dict[str, Callable[[], Row]]:
         run, scale = peers.run, options.events / _REFERENCE_EVENTS
         runs[REFERENCE] = lambda: run(REFERENCE, 1, scale)
         runs[REFERENCE + _SECOND] = lambda: run(REFERENCE, 2, scale)
-        runs |= {name: partial(run, name, 1, 1.0) for name in (*CELERY, *ONE_AT_A_TIME)}
+        runs |= {name: partial(run, name, 1, min(1.0, scale)) for name in (*CELERY, *ONE_AT_A_TIME)}
     return {name: run for name, run in runs.items() if options.wanted(name.replace(REFERENCE, "reference"))}
 
 

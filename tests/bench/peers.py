@@ -18,6 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from tests.bench.machine import Machine
+from tests.bench.processes import output_of
 from tests.bench.settings import BenchSettings
 
 REFERENCE = "kombu_batch_mark"
@@ -77,15 +78,8 @@ class Peers:
 
     def run(self, name: str, workers: int, scale: float) -> dict[str, Any]:
         """One run of a peer: `rate`, `cpu_worker` (seconds per 1,000 events), `foreign_cores`, or `error`."""
-        done = subprocess.run(
-            [str(self._interpreters.most), "-c", _RUN, name, str(workers), str(scale)],
-            check=False,
-            capture_output=True,
-            text=True,
-            env=self.variables(),
-            cwd=self.folder,
-            timeout=_RUN_SECONDS,
-        )
+        command = [str(self._interpreters.most), "-c", _RUN, name, str(workers), str(scale)]
+        done = output_of(command, self.variables(), self.folder, _RUN_SECONDS)
         if done.returncode:
             return {"error": done.stderr.strip().rpartition("\n")[2][:200]}
         row: dict[str, Any] = json.loads(done.stdout.strip().rpartition("\n")[2])

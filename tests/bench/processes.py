@@ -7,7 +7,7 @@ import signal
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +91,27 @@ def end(process: subprocess.Popen[Any]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def output_of(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, limit: float
+) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end; however it ends, nothing that it started is left.
+
+    Raises `subprocess.TimeoutExpired` after `limit` seconds.
+    """
+    process = subprocess.Popen(
+        command, env=dict(environment), cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        output, errors = process.communicate(timeout=limit)
+    finally:
+        if process.poll() is None:
+            for pid in tree(process.pid):
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+            process.wait()
+    return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from subprocess import SubprocessError
 from typing import Any
 
 Row = dict[str, Any]
@@ -56,7 +57,7 @@ def interleaved(runs: Mapping[str, Callable[[], Row]], repeats: int, limit: floa
                 return results
             try:
                 row = runs[name]()
-            except (OSError, ValueError, RuntimeError, AssertionError) as error:
+            except (OSError, ValueError, RuntimeError, AssertionError, SubprocessError) as error:
                 row = {"error": f"{type(error).__name__}: {error}"[:200]}
             results.rows.setdefault(name, {})[at] = row
             print(
