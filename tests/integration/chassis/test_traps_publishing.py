@@ -84,8 +84,8 @@ def test_no_confirmed_message_is_lost_when_the_node_is_killed(
             # When
             for _ in range(size(full=8, suite=1)):
                 rabbit_server.kill()
-                rabbit_server.start()
                 started, before = time.monotonic(), len(stream.confirmed)
+                rabbit_server.start()
                 eventually(lambda before=before: len(stream.confirmed) > before, timeout=15)
                 back_after.append(round(time.monotonic() - started, 2))
         finally:
