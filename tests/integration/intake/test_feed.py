@@ -34,7 +34,7 @@ ROWS: list[Any] = [
 def url(app: Flask) -> Iterator[str]:
     """The address of a server that serves intake."""
     server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()
