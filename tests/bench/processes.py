@@ -101,7 +101,14 @@ def output_of(
     Raises `subprocess.TimeoutExpired` after `limit` seconds.
     """
     process = subprocess.Popen(
-        command, env=dict(environment), cwd=folder, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        env=dict(environment),
+        cwd=folder,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A signal to our group must not end it alone: what it started could not be found any more.
+        start_new_session=True,
     )
     try:
         output, errors = process.communicate(timeout=limit)
