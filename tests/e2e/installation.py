@@ -25,7 +25,7 @@ from tests.e2e.client import PASSWORD, People
 
 #: The gateway and two processes of each service listen one after the other.
 _PORTS = 9
-_READY_SECONDS = 90.0
+_READY_SECONDS = 240.0
 _STOP_SECONDS = 60.0
 _REPOSITORY = Path(services.__path__[0]).parent
 
