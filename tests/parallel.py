@@ -18,8 +18,10 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 from xdist.workermanage import WorkerController
 
-#: The parameter that names the installation a test uses.
-_INSTALLATION = re.compile(r"^tests/(?:e2e|faults)/.*[\[-](embedded|onemachine)[\]-]")
+#: The parameter that names the installation a test uses, or the folder that has one of its own.
+_INSTALLATION = re.compile(
+    r"^tests/(?:e2e|faults)/.*[\[-](embedded|onemachine)[\]-]|^tests/faults/(outages)/"
+)
 #: Longer than the fixtures of one worker take to stop all their servers.
 _STOP_SECONDS = 120.0
 
@@ -27,7 +29,7 @@ _STOP_SECONDS = 120.0
 def together(nodeid: str) -> str:
     """The name of what runs in one worker: tests of the same name are not parted."""
     installation = _INSTALLATION.match(nodeid)
-    return installation[1] if installation else nodeid.split("::")[0]
+    return (installation[1] or installation[2]) if installation else nodeid.split("::")[0]
 
 
 class FilesAndInstallations(LoadScopeScheduling):

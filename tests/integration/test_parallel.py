@@ -90,6 +90,7 @@ def test_an_interrupted_run_stops_the_servers_of_every_worker(
         ("tests/e2e/test_kill.py::test_one", "tests/e2e/test_kill.py"),
         ("tests/e2e/test_kill.py::test_one[embedded]", "embedded"),
         ("tests/faults/outages/test_broker_gone.py::test_one[30-onemachine]", "onemachine"),
+        ("tests/faults/outages/test_resets.py::test_resets", "outages"),
     ],
 )
 def test_a_file_stays_whole_and_so_does_what_uses_an_installation(test: str, name: str) -> None:
