@@ -71,6 +71,10 @@ MESSAGES: Catalogue = {
     "loops_stuck": {"zh": "后台任务没有进展。", "en": "Background work does not progress."},
     "method_not_allowed": {"zh": "此地址不支持该方法。", "en": "This address does not take this method."},
     "not_found": {"zh": "您要找的内容不存在。", "en": "What you look for does not exist."},
+    "overloaded": {
+        "zh": "当前请求过多，请在 {seconds} 秒后重试。",
+        "en": "There are too many requests at present; try again in {seconds} seconds.",
+    },
     "payload_too_large": {"zh": "提交的内容过大。", "en": "What was sent is too large."},
     "route_unknown": {"zh": "该地址不存在。", "en": "There is nothing at this address."},
     "too_many_requests": {

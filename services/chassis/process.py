@@ -108,6 +108,7 @@ def run_web(definition: ServiceDefinition, settings: Any) -> None:
             settings.http_host,
             settings.http_port,
             threads=settings.http_threads,
+            most_waiting=settings.http_most_waiting,
             grace=settings.grace_seconds,
             drain=settings.drain_seconds,
             on_start=running.start,

@@ -209,6 +209,7 @@ class CommonSettings:
     http_host: str = setting("LINLI_HTTP_HOST", "127.0.0.1")
     http_port: int = setting("LINLI_HTTP_PORT", 8080, check=_positive)
     http_threads: int = setting("LINLI_HTTP_THREADS", 8, check=_positive)
+    http_most_waiting: int = setting("LINLI_HTTP_MOST_WAITING", 32, check=_not_negative)
     trusted_proxies: int = setting("LINLI_TRUSTED_PROXIES", 0)
     batch_size: int = setting("LINLI_BATCH_SIZE", 100, check=_positive)
     batch_seconds: float = setting("LINLI_BATCH_SECONDS", 0.001, check=_not_negative)

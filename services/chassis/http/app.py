@@ -17,6 +17,7 @@ from services.chassis.http.blueprint import Blueprint
 from services.chassis.http.fields import Instant
 from services.chassis.http.json import StrictJSONProvider, dump
 from services.chassis.http.operations import Check, operations
+from services.chassis.http.overload import refuse_surplus
 from services.chassis.http.problems import CONTENT_TYPE, register_error_handlers
 from services.chassis.http.requests import observe, refuse_unprintable_paths
 from services.chassis.i18n import Translator
@@ -70,6 +71,7 @@ def create_app(name: str, blueprints: Iterable[Blueprint], *, context: HttpConte
         hops = context.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     observe(app, name, context.clock, context.metrics)
+    refuse_surplus(app)
     refuse_unprintable_paths(app)
     guard(app, context.gate)
     register_error_handlers(app, context.translator)

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 from gunicorn.glogging import Logger
-from gunicorn.workers.gthread import ThreadWorker
 
+from services.chassis.http.arrivals import PatientWorker
+from services.chassis.http.overload import MOST_WAITING
 from services.chassis.settings import GRACE_SECONDS
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _nothing_within(_seconds: float) -> None:
 
 @dataclass(frozen=True)
 class Server:
-    """Where and how to serve.
+    """Where and how to serve. While all ``threads`` are at work ``most_waiting`` requests wait; what is more is refused.
 
     ``make_app`` runs in the serving process, after the fork, so that nothing opened there is shared. ``on_start`` runs there
     once the application is made; ``on_listening`` runs in the parent once the port is bound.
@@ -50,6 +51,7 @@ class Server:
     host: str
     port: int
     threads: int = 8
+    most_waiting: int = MOST_WAITING
     grace: int = GRACE_SECONDS
     drain: float = 0.0
     on_listening: Callable[[], None] = _nothing
@@ -77,7 +79,7 @@ class _Logger(Logger):
         self.error_log.propagate = True
 
 
-class _Worker(ThreadWorker):
+class _Worker(PatientWorker):
     """The serving process. gunicorn's own stops accepting at the signal, and resets what waits to be accepted."""
 
     _leaving_since: float | None = None
