@@ -25,7 +25,7 @@ from services.chassis.transport import Message, Transport
 from tests.integration.chassis.conftest import CATALOGUE
 from tests.integration.chassis.messages import send
 
-_START_SECONDS = 30.0
+_START_SECONDS = 90.0
 
 
 @dataclass
