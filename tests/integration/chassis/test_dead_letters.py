@@ -2,89 +2,40 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace as changed
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import func, select, true
 
-from services.chassis import dead_letter_decisions as decisions
 from services.chassis import dead_letters, generations, inbox
 from services.chassis.database import Database
 from services.chassis.dead_letter_decisions import Replays
-from services.chassis.dead_letter_list import Filter, Opened, listing, opened
 from services.chassis.dead_letter_replay import DeadLetterReplay
 from services.chassis.dead_letters import DeadLetter
 from services.chassis.envelope import BadMessage
-from services.chassis.errors import Conflict, Invalid, NotFound
-from services.chassis.events import Event
 from services.chassis.handling import Handling
-from services.chassis.http.paging import Page
 from services.chassis.testing.clock import ManualClock
 from services.chassis.testing.services import handling
 from tests.integration.chassis.conftest import Ledger
 from tests.integration.chassis.consumer import amounts, incoming, one, sold, waiting
-
-ME = "staff-1"
+from tests.integration.chassis.dead_letter_steps import (
+    ME,
+    carry_out,
+    letters,
+    park,
+    refuse,
+    replay,
+    replay_all,
+    seen,
+    statuses,
+    waiting_for_somebody,
+)
 
 
 @pytest.fixture
 def worker(path: Handling) -> DeadLetterReplay:
     """What the worker does with letters that are to be replayed."""
     return DeadLetterReplay(path)
-
-
-def refuse(event: Event) -> Exception | None:
-    return Invalid("never")
-
-
-def letters(database: Database, **wanted: Any) -> list[Any]:
-    with database.read() as connection:
-        found, _ = listing(connection, "ledger", Filter(**wanted), Page(1, 100, "last_at", False))
-    return list(found)
-
-
-def statuses(database: Database) -> list[str]:
-    return [row.status for row in letters(database, status=None)]
-
-
-def seen(database: Database, letter: str) -> Opened:
-    with database.read() as connection:
-        return opened(connection, "ledger", letter)
-
-
-def park(path: Handling, ledger: Ledger, event: Event) -> str:
-    """Have a message refused; returns its dead letter."""
-    ledger.fail = refuse
-    path.batch([one(event)])
-    ledger.fail = lambda event: None
-    return str(letters(path.database)[-1].id)
-
-
-def replay(database: Database, letter: str) -> None:
-    with database.begin() as work:
-        decisions.replay(work, "ledger", letter, ME)
-
-
-def replay_all(database: Database, limit: int = decisions.MOST_REPLAYED) -> Replays:
-    with database.begin() as work:
-        return decisions.replay_all(work, "ledger", true(), ME, limit)
-
-
-def carry_out(worker: DeadLetterReplay, path: Handling) -> None:
-    """Let the worker do all there is to do now."""
-    while worker.step():
-        pass
-    while path.retry_due():
-        pass
-    worker.step()
-
-
-def waiting_for_somebody(database: Database) -> int:
-    with database.read() as connection:
-        return dead_letters.count(connection)
 
 
 def test_a_replayed_letter_takes_effect_under_its_own_id_and_is_settled(
@@ -270,72 +221,6 @@ def test_an_unknown_type_is_judged_again_by_the_newer_version(
     ]
 
 
-def test_a_discarded_letter_stays_in_the_audit_trail_and_can_be_replayed(
-    path: Handling, still: Database, ledger: Ledger, worker: DeadLetterReplay, clock: ManualClock
-) -> None:
-    # Given
-    letter = park(path, ledger, sold(7))
-
-    # When it is discarded
-    with still.begin() as work:
-        decisions.discard(work, "ledger", letter, ME, "sent twice, call 13800138000")
-
-    # Then it waits for nobody, and who wanted it so is known
-    assert waiting_for_somebody(still) == 0
-    [decision] = seen(still, letter).decisions
-    assert (decision.decision, decision.decided_by, decision.at) == ("discard", ME, clock.now())
-    assert decision.reason == "sent twice, call ***"
-
-    # And when that was a mistake
-    replay(still, letter)
-    carry_out(worker, path)
-    assert (amounts(still), statuses(still)) == ([7], ["handled"])
-    assert [d.decision for d in seen(still, letter).decisions] == ["discard", "replay"]
-
-
-def test_what_was_discarded_stays_so_when_it_is_delivered_again(
-    path: Handling, still: Database, ledger: Ledger
-) -> None:
-    # Given
-    event = sold(7)
-    letter = park(path, ledger, event)
-    with still.begin() as work:
-        decisions.discard(work, "ledger", letter, ME, "sent in error")
-
-    # When
-    ledger.fail = refuse
-    path.batch([one(event)])
-
-    # Then
-    assert [(r.status, r.times) for r in letters(still, status=None)] == [("discarded", 2)]
-
-
-@pytest.mark.parametrize("settle", [replay, lambda database, letter: discard(database, letter)])
-def test_what_is_decided_cannot_be_discarded(
-    path: Handling, still: Database, ledger: Ledger, settle: Callable[[Database, str], None]
-) -> None:
-    # Given
-    letter = park(path, ledger, sold(7))
-    settle(still, letter)
-
-    # When / Then
-    with pytest.raises(Conflict):
-        discard(still, letter)
-
-
-def discard(database: Database, letter: str) -> None:
-    with database.begin() as work:
-        decisions.discard(work, "ledger", letter, ME, "sent in error")
-
-
-def test_a_letter_of_nobody_is_told_so(still: Database) -> None:
-    unknown = "01a20000-0000-7000-8000-000000000001"
-
-    for decide in (replay, discard, seen):
-        with pytest.raises(NotFound):
-            decide(still, unknown)
-
-
 def test_a_replay_of_many_is_bounded_and_takes_the_oldest_first(
     path: Handling, still: Database, ledger: Ledger, clock: ManualClock
 ) -> None:
@@ -350,25 +235,6 @@ def test_a_replay_of_many_is_bounded_and_takes_the_oldest_first(
     # Then
     assert answer == Replays(2, 0)
     assert statuses(still) == ["requested", "requested", "open"]
-
-
-def test_letters_are_found_by_name_reason_and_age(
-    path: Handling, still: Database, ledger: Ledger, clock: ManualClock
-) -> None:
-    # Given one letter an hour
-    start = clock.now()
-    park(path, ledger, sold(1))
-    clock.advance(hours=1)
-    with still.begin() as work:
-        dead_letters.bury(work.connection, "ledger", DeadLetter("not_json", "", b"{", 1), work.now)
-
-    # When / Then
-    later = start + timedelta(minutes=30)
-    assert [r.reason for r in letters(still, name="shop.sold")] == ["refused"]
-    assert [r.reason for r in letters(still, reason="not_json")] == ["not_json"]
-    assert [r.reason for r in letters(still, older_than=later)] == ["refused"]
-    assert [r.reason for r in letters(still, newer_than=later)] == ["not_json"]
-    assert letters(still, name="shop.closed") == []
 
 
 def test_an_archived_copy_that_is_replayed_counts_for_its_rebuild(
@@ -386,21 +252,3 @@ def test_an_archived_copy_that_is_replayed_counts_for_its_rebuild(
     # Then
     with still.read() as connection:
         assert inbox.replayed_count(connection, inbox.FIRST_GENERATION, "shop", ["shop.sold"]) == 1
-
-
-def test_an_erased_letter_is_gone_and_who_decided_about_it_is_not(
-    path: Handling, still: Database, ledger: Ledger
-) -> None:
-    # Given
-    letter = park(path, ledger, sold(7))
-    discard(still, letter)
-
-    # When
-    with still.begin() as work:
-        dead_letters.forget(work.connection, "shop.sold", "till")
-
-    # Then
-    assert statuses(still) == []
-    with still.read() as connection:
-        table = decisions.dead_letter_decisions
-        assert connection.scalar(select(func.count()).where(table.c.letter == letter)) == 1
