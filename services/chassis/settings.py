@@ -197,7 +197,9 @@ def _language(name: str) -> None:
 class CommonSettings:
     """What all services are told alike.
 
-    A process ends within `grace_seconds` of SIGTERM, of which `web` takes requests for `drain_seconds` still, so that those who
+    Instead of at its host and port, a process answers at `http_socket`, the descriptor of a listening socket it inherited.
+
+    It ends within `grace_seconds` of SIGTERM, of which `web` takes requests for `drain_seconds` still, so that those who
     send them notice. Kubernetes' `terminationGracePeriodSeconds` must be longer: the grace, a `preStop` hook's time, and 5 s.
     """
 
@@ -208,6 +210,7 @@ class CommonSettings:
     language: str = setting("LINLI_LANGUAGE", "zh", check=_language)
     http_host: str = setting("LINLI_HTTP_HOST", "127.0.0.1")
     http_port: int = setting("LINLI_HTTP_PORT", 8080, check=_positive)
+    http_socket: int | None = setting("LINLI_HTTP_SOCKET", None, check=_positive)
     http_threads: int = setting("LINLI_HTTP_THREADS", 8, check=_positive)
     http_most_waiting: int = setting("LINLI_HTTP_MOST_WAITING", 32, check=_not_negative)
     trusted_proxies: int = setting("LINLI_TRUSTED_PROXIES", 0)

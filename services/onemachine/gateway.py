@@ -46,7 +46,15 @@ class _NobodyDisabled:
 
 def run_gateway(settings: GatewaySettings) -> None:
     """Serve until SIGTERM."""
-    serve(Server(lambda: application(settings), "127.0.0.1", settings.port, threads=settings.threads))
+    serve(
+        Server(
+            lambda: application(settings),
+            "127.0.0.1",
+            settings.port,
+            threads=settings.threads,
+            socket=settings.socket,
+        )
+    )
 
 
 def application(settings: GatewaySettings) -> Flask:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import os
 import signal
+import socket
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -35,14 +36,17 @@ class RoleProcess:
         """Whether it is whole: a serving process that lost its gunicorn is not."""
         return not self._daemon.ended() and self._daemon.running()
 
-    def start(self, role: Role) -> None:
-        """Start it, after killing what a crash has left of the one before. Raises ServerError."""
+    def start(self, role: Role, listener: socket.socket) -> None:
+        """Start it, after killing what a crash has left of the one before; it answers at `listener`. Raises ServerError."""
         end_all([self], signal.SIGKILL)
         claim = self._daemon.claim()
         if claim is None:
             raise ServerError(f"{self.name} is being started by another")
         try:
-            self._daemon.spawn(claim, role.command, role.environment, own_account(), Path.cwd())
+            environment = {**role.environment, "LINLI_HTTP_SOCKET": str(listener.fileno())}
+            self._daemon.spawn(
+                claim, role.command, environment, own_account(), Path.cwd(), [listener.fileno()]
+            )
             wait_for(lambda: self._daemon.ended() or self.pid() is not None, 5.0)
         finally:
             os.close(claim)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Mapping
 from functools import partial
@@ -24,6 +25,8 @@ from services.standalone import SERVICES, bring_up_to_date, write_variables
 
 #: Seconds between two looks at the processes and their logs.
 _TURN = 0.2
+#: Connections that wait for a role while it is started.
+_BACKLOG = 2048
 
 
 def run_all(settings: OneMachineSettings, servers: Servers, given: Mapping[str, str]) -> None:
@@ -40,8 +43,7 @@ def run_all(settings: OneMachineSettings, servers: Servers, given: Mapping[str, 
     for definition in SERVICES:
         bring_up_to_date(definition, installation.environment(definition.name))
     roles = installation.roles(given)
-    refuse_taken_ports(roles)
-    keep_running(installation, roles)
+    keep_running(installation, roles, listening(roles))
 
 
 def apply_topology(installation: Installation) -> None:
@@ -54,16 +56,22 @@ def apply_topology(installation: Installation) -> None:
         raise ServerError(f"LINLI_RABBITMQ_MANAGEMENT_URL: {error}") from error
 
 
-def refuse_taken_ports(roles: list[Role]) -> None:
-    """Raise ServerError when another program listens where one of ours shall."""
+def listening(roles: list[Role]) -> dict[str, socket.socket]:
+    """A listening socket for each role. They are ours, so that a role that is started again refuses nobody meanwhile.
+
+    Raises ServerError when another program listens where one of ours shall.
+    """
     taken = [str(role.port) for role in roles if not port_is_free(role.port)]
     if taken:
         raise ServerError(
             f"端口被占用，请改设 LINLI_HTTP_PORT | ports in use, set LINLI_HTTP_PORT: {', '.join(taken)}"
         )
+    return {role.name: socket.create_server(("127.0.0.1", role.port), backlog=_BACKLOG) for role in roles}
 
 
-def keep_running(installation: Installation, roles: list[Role]) -> None:
+def keep_running(
+    installation: Installation, roles: list[Role], listeners: Mapping[str, socket.socket]
+) -> None:
     """Start the roles and start again whatever ends; writes the file `ready` once all of them answer."""
     folder = installation.settings.folder
     clock = SystemClock()
@@ -75,7 +83,11 @@ def keep_running(installation: Installation, roles: list[Role]) -> None:
             for name, server in installation.servers.private().items()
         ),
         *(
-            Watched(role.name, processes[role.name].running, partial(processes[role.name].start, role))
+            Watched(
+                role.name,
+                processes[role.name].running,
+                partial(processes[role.name].start, role, listeners[role.name]),
+            )
             for role in roles
         ),
     ]

@@ -37,6 +37,7 @@ class GatewaySettings:
     jwks_file: Path = setting("LINLI_JWKS_FILE")
     log_level: str = setting("LINLI_LOG_LEVEL", "INFO")
     port: int = setting("LINLI_HTTP_PORT", 8080)
+    socket: int | None = setting("LINLI_HTTP_SOCKET", None)
     threads: int = setting("LINLI_HTTP_THREADS", 32)
     intake: str = setting("LINLI_INTAKE_URL")
     routing: str = setting("LINLI_ROUTING_URL")

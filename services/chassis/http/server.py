@@ -43,6 +43,9 @@ class Server:
     ``make_app`` runs in the serving process, after the fork, so that nothing opened there is shared. ``on_start`` runs there
     once the application is made; ``on_listening`` runs in the parent once the port is bound.
 
+    ``socket`` is the descriptor of an inherited socket that listens already; host and port then say nothing. As it outlives the
+    process, whoever comes while there is none waits for the next.
+
     At the first signal to end ``on_leaving`` is called, requests are taken for ``drain`` seconds still, those under way are
     finished, and ``on_stop`` gets the seconds that are left of ``grace``. More signals change nothing.
     """
@@ -52,6 +55,7 @@ class Server:
     port: int
     threads: int = 8
     most_waiting: int = MOST_WAITING
+    socket: int | None = None
     grace: int = GRACE_SECONDS
     drain: float = 0.0
     on_listening: Callable[[], None] = _nothing
@@ -133,7 +137,7 @@ class _Gunicorn(BaseApplication):
     def load_config(self) -> None:
         server = self.server
         settings: dict[str, Any] = {
-            "bind": f"{server.host}:{server.port}",
+            "bind": f"{server.host}:{server.port}" if server.socket is None else f"fd://{server.socket}",
             "worker_class": _Worker,
             "workers": 1,
             "threads": server.threads,

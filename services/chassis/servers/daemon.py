@@ -60,8 +60,12 @@ class Daemon:
         environment: Mapping[str, str],
         account: Account,
         folder: Path,
+        inherited: Sequence[int] = (),
     ) -> None:
-        """Start `command` in `folder`, in a session of its own so that Ctrl-C reaches only us."""
+        """Start `command` in `folder`, in a session of its own so that Ctrl-C reaches only us.
+
+        It also gets the descriptors `inherited`, under the same numbers.
+        """
         os.ftruncate(claim, 0)
         os.lseek(claim, 0, os.SEEK_SET)
         with self.log.open("ab") as log:
@@ -71,7 +75,7 @@ class Daemon:
                 stdin=subprocess.DEVNULL,
                 stdout=claim,
                 stderr=log,
-                pass_fds=(claim,),
+                pass_fds=(claim, *inherited),
                 env=dict(environment),
                 cwd=folder,
                 start_new_session=True,
