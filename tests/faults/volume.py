@@ -1,4 +1,4 @@
-"""A file system of its own, small enough to be filled (RELIABILITY F22)."""
+"""A file system of its own that can be full (RELIABILITY F22)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-_CHUNK = bytes(4096)
+from services.chassis.testing import eventually
 
 
 class Volume:
@@ -16,26 +16,19 @@ class Volume:
 
     def __init__(self, megabytes: int) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="linli-volume-"))
+        self._bytes = megabytes * 1024**2
         # The database server may run as another user, who has to get in.
-        options = f"size={megabytes}m,mode=755"
-        command = ["mount", "-t", "tmpfs", "-o", options, "linli-volume", str(self.folder)]
-        self.mounted = subprocess.run(command, check=False, capture_output=True).returncode == 0
+        self.mounted = _mount("-t", "tmpfs", "-o", f"size={self._bytes},mode=755", "linli", str(self.folder))
         self.folder.chmod(0o755)
-        self._ballast = self.folder / "ballast"
 
     def fill(self) -> None:
         """Leave no byte free."""
         assert self.mounted
-        with self._ballast.open("ab", buffering=0) as ballast, suppress(OSError):
-            free = os.statvfs(self.folder)
-            with suppress(OSError):
-                os.posix_fallocate(ballast.fileno(), ballast.tell(), free.f_bavail * free.f_frsize)
-            while True:
-                ballast.write(_CHUNK)
+        eventually(self._shrunk)
 
     def free(self) -> None:
         """Give the space back."""
-        self._ballast.unlink(missing_ok=True)
+        assert self._resized(self._bytes)
 
     def close(self) -> None:
         """Take it away with everything in it."""
@@ -43,3 +36,15 @@ class Volume:
             subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
         with suppress(OSError):
             self.folder.rmdir()
+
+    def _shrunk(self) -> bool:
+        # Fails when more was written meanwhile: a tmpfs cannot become smaller than what it holds.
+        blocks = os.statvfs(self.folder)
+        return self._resized((blocks.f_blocks - blocks.f_bfree) * blocks.f_frsize)
+
+    def _resized(self, size: int) -> bool:
+        return _mount("-o", f"remount,size={size}", str(self.folder))
+
+
+def _mount(*arguments: str) -> bool:
+    return subprocess.run(["mount", *arguments], check=False, capture_output=True).returncode == 0
