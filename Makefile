@@ -34,6 +34,7 @@ test-faults: $(VENV)/dev brokers ## 故障测试，规模的十分之一 | the f
 
 test-faults-full: $(VENV)/dev brokers ## 故障测试，全部规模，需数小时 | the same in full, for hours
 	@LINLI_FAULTS=full $(BIN)/pytest tests/faults
+	@LINLI_FAULTS=full $(BIN)/python -m tests.faults.three_nodes
 	@$(BIN)/python -m tests.faults.page
 
 bench: $(VENV)/dev brokers ## 性能测量，B=events 等只测一项，REPEATS=轮数 | measure, B=events|latency|post|lifecycles|profile for one
