@@ -53,4 +53,4 @@ def test_transactions_that_lose_races_are_run_again(exposed: Exposed, view: View
 
     assert {attempt.status for attempt in journal.attempts()} == {201, 503}
     result = settled(exposed.installation, view, ESTATE, journal, dead_letters=dead)
-    report("F21", "up", result, kills=0, disturbed="races")
+    report("F21 races", "up", result, kills=0)
