@@ -65,11 +65,14 @@ def verify(token: str, keys: KeySet, now: datetime) -> tuple[Principal, datetime
 
 
 class VerifiedTokens:
-    """Tokens whose signature was checked: a caller sends the same one for minutes, and the check costs more than the rest."""
+    """Tokens whose signature was checked: a caller sends the same one for minutes, and the check costs more than the rest.
+
+    One counts as known from the instant it was checked until it expires: where the clock was put back it is checked again.
+    """
 
     def __init__(self, capacity: int = 1_000) -> None:
         self._capacity = capacity
-        self._known: dict[str, tuple[Principal, datetime]] = {}
+        self._known: dict[str, tuple[Principal, datetime, datetime]] = {}
         self._keys: KeySet | None = None
 
     def principal(self, token: str, keys: KeySet, now: datetime) -> Principal:
@@ -78,13 +81,13 @@ class VerifiedTokens:
             self._known, self._keys = {}, keys
         known = self._known
         found = known.get(token)
-        if found is not None and now < found[1]:
+        if found is not None and found[1] <= now < found[2]:
             return found[0]
         principal, expires = verify(token, keys, now)
         if len(known) >= self._capacity:
             known.clear()
         # Into those of these keys, which another thread may have replaced meanwhile.
-        known[token] = (principal, expires)
+        known[token] = (principal, now, expires)
         return principal
 
 

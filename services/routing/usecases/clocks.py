@@ -36,7 +36,10 @@ def started(
     stopped_at: datetime | None,
     now: datetime,
 ) -> dict[str, Any]:
-    """The row of a new clock; one that stopped too late is marked as breached and is to be told by the caller."""
+    """The row of a new clock; one that stopped too late is marked as breached and is to be told by the caller.
+
+    A clock never stops before it starts: the machines that say when may differ (RELIABILITY T3).
+    """
     late = stopped_at is not None and verdict(started_at, target, stopped_at, now) is Verdict.BREACHED
     return {
         "number": number,
@@ -44,7 +47,7 @@ def started(
         "started_at": started_at,
         "target_seconds": int(target.total_seconds()),
         "due_at": started_at + target,
-        "stopped_at": stopped_at,
+        "stopped_at": None if stopped_at is None else max(stopped_at, started_at),
         "breached_at": now if late else None,
     }
 
@@ -84,7 +87,7 @@ def stop(work: UnitOfWork, metrics: RoutingMetrics, stops: Sequence[Stop]) -> No
             {
                 "number": row.number,
                 "name": row.name,
-                "stopped_at": each.at,
+                "stopped_at": max(each.at, row.started_at),
                 "breached_at": work.now if newly else row.breached_at,
             }
         )

@@ -195,15 +195,19 @@ def _destination(
 
 
 def _answered(work: UnitOfWork, rules: Rules, held: Locked, caller: Principal, text: str) -> None:
-    """Only the first answer of a case stops its clock and is told (R105)."""
+    """Only the first answer of a case stops its clock and is told (R105).
+
+    No duration is negative, whatever the clock of the machine says (RELIABILITY T3).
+    """
     case = held.case
     if case.answered_at is not None:
         return
-    cases.change(work.connection, ["answered_at"], [{"number": case.number, "answered_at": work.now}])
-    clocks.stop(work, rules.metrics, [clocks.Stop(case, ClockName.ANSWER, work.now)])
-    tell(work, "complaint.answered", case, {"by": caller.id, "text": text, "at": work.now})
+    at = max(work.now, case.received_at)
+    cases.change(work.connection, ["answered_at"], [{"number": case.number, "answered_at": at}])
+    clocks.stop(work, rules.metrics, [clocks.Stop(case, ClockName.ANSWER, at)])
+    tell(work, "complaint.answered", case, {"by": caller.id, "text": text, "at": at})
     if not case.historical:
-        seconds = (work.now - case.received_at).total_seconds()
+        seconds = (at - case.received_at).total_seconds()
         work.after_commit(rules.metrics.responded(case.category, case.urgency, seconds))
 
 
@@ -213,16 +217,17 @@ def _resolve_case(work: UnitOfWork, rules: Rules, held: Locked) -> None:
     orders = work_orders.of_case(work.connection, case.number)
     if any(Status(order["status"]) not in FINAL for order in orders):
         return
-    change = {"number": case.number, "status": CaseStatus.RESOLVED.value, "resolved_at": work.now}
+    at = max(work.now, case.answered_at or case.received_at)
+    change = {"number": case.number, "status": CaseStatus.RESOLVED.value, "resolved_at": at}
     cases.change(work.connection, ["status", "resolved_at"], [change])
     result = "\n".join(
         order["result"] for order in orders if order["round"] == case.round and order["result"]
     )
-    data = {"result": result, "round": case.round, "party_id": case.party_id, "at": work.now}
+    data = {"result": result, "round": case.round, "party_id": case.party_id, "at": at}
     tell(work, "complaint.resolved", case, data)
-    timeline.append(work.connection, [timeline.entry(case.number, work.now, "resolved", text=result)])
+    timeline.append(work.connection, [timeline.entry(case.number, at, "resolved", text=result)])
     if not case.historical:
-        seconds = (work.now - case.received_at).total_seconds()
+        seconds = (at - case.received_at).total_seconds()
         work.after_commit(rules.metrics.resolved(case.category, case.urgency, seconds))
 
 
