@@ -1,7 +1,7 @@
 """More requests than can be served: the surplus is refused at once and does not wait (RELIABILITY H3).
 
-A request waits for a serving thread. Where too many wait already, it goes to threads that do nothing but refuse, so that those
-that were let in never wait behind the surplus, and probes are answered however many there are.
+A request waits for a serving thread. Where too many wait already, it goes to a thread that does nothing but refuse, so that
+those that were let in never wait behind the surplus, and probes are answered however many there are.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ T = TypeVar("T")
 MOST_WAITING = 32
 #: Seconds after which who was refused may try again.
 RETRY_AFTER = 2
-#: One may be at a probe that waits for the database.
-_REFUSING_THREADS = 2
+#: More would take from those that serve.
+_REFUSING_THREADS = 1
 #: Endpoints of the blueprint of probes and metrics.
 _OPERATIONS = "operations"
 
@@ -36,7 +36,7 @@ _lane = _Lane()
 
 
 class Lanes(ThreadPoolExecutor):
-    """`threads` that serve, before which `most_waiting` calls may wait; what is more is called on threads of its own."""
+    """`threads` that serve, before which `most_waiting` calls may wait; what is more is called on a thread of its own."""
 
     def __init__(self, threads: int, most_waiting: int) -> None:
         super().__init__(threads, thread_name_prefix="serving")

@@ -1,0 +1,67 @@
+"""H4: clients that never come to an end of their request keep no thread, and are sent away."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import closing
+from socket import IPPROTO_TCP, TCP_NODELAY, create_connection
+
+import pytest
+
+from services.chassis.http.arrivals import ARRIVAL_SECONDS
+from services.chassis.testing import eventually
+from tests.faults.figures import report
+from tests.faults.journal import Journal
+from tests.faults.sizes import SUITE, chosen, size
+from tests.faults.web.crowd import crowd
+from tests.faults.web.process import StartWeb, Web
+from tests.faults.web.slow import IDLE, SLOW_BODY, SLOW_HEADERS, ended, hesitating
+
+#: Others beside them, and how much longer the slowest hundredth of their requests may take.
+OTHERS, SLOWER = 4, 2.0
+#: Beside other tests a ratio of two short runs says little.
+_TOLERANCE = 5.0
+#: Between two pieces of a request.
+_PIECE_SECONDS = 0.005
+
+
+@pytest.fixture
+def intake(start_web: StartWeb) -> Web:
+    """With the settings it is shipped with."""
+    return start_web()
+
+
+def test_slow_clients_keep_nobody_waiting_and_are_sent_away(intake: Web, journal: Journal) -> None:
+    # Given
+    seconds = size(full=60, suite=2)
+    crowd(intake, journal, OTHERS, 1)
+    normal = crowd(intake, journal, OTHERS, seconds)
+
+    # When
+    with hesitating(intake.port, size(full=900, suite=90), (SLOW_HEADERS, SLOW_BODY, IDLE)) as clients:
+        beside = crowd(intake, journal, OTHERS, seconds)
+
+        # Then
+        assert (normal.refused, beside.refused, beside.others) == ([], [], [])
+        assert beside.p99 <= SLOWER * normal.p99 * (_TOLERANCE if chosen() == SUITE else 1)
+        eventually(lambda: all(ended(client) for client in clients), 2 * ARRIVAL_SECONDS, interval=0.2)
+    result = intake.result(journal)
+    assert result.green, result
+    report("H4", "intake", result, kills=0, p99={"normal": normal.p99, "beside": beside.p99})
+
+
+def test_whoever_sends_his_request_in_pieces_is_served(intake: Web) -> None:
+    body = '{"estate": "E1", "channel": "app", "text": "门口的灯不亮。"}'.encode()
+    request = (
+        b"POST /api/intake/complaints HTTP/1.1\r\nHost: linli\r\nContent-Type: application/json\r\n"
+        b"Content-Length: %d\r\nConnection: close\r\n\r\n%s" % (len(body), body)
+    )
+
+    with closing(create_connection(("127.0.0.1", intake.port), timeout=30)) as client:
+        client.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)
+        for at in range(0, len(request), 7):
+            client.sendall(request[at : at + 7])
+            threading.Event().wait(_PIECE_SECONDS)
+        answer = b"".join(iter(lambda: client.recv(4096), b""))
+
+    assert answer.startswith(b"HTTP/1.1 201")
