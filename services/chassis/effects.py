@@ -19,8 +19,6 @@ from services.chassis.unit_of_work import UnitOfWork
 #: A handler gets the new events of its name, oldest first, and the transaction they are handled in.
 Handler = Callable[[list[Event], UnitOfWork], None]
 
-#: Seconds a handler may take (DESIGN §2.7).
-HANDLER_LIMIT = 10.0
 _TRANSIENT_TRIES = 5
 
 

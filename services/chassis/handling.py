@@ -40,6 +40,11 @@ class Handling:
     def _effects(self) -> Effects:
         return Effects(self.consumer, self.database, self.handlers, self.metrics, self.deadline)
 
+    @property
+    def _lease(self) -> timedelta:
+        """How long an attempt is nobody else's: somewhat longer than a handler may take."""
+        return timedelta(seconds=1.5 * self.deadline.seconds)
+
     def read(self, body: bytes, replay: bool) -> Incoming:
         """Decode a message. Raises `BadMessage`, also for an event nobody here handles."""
         try:
@@ -101,7 +106,7 @@ class Handling:
     def retry_due(self) -> bool:
         """Take one message whose next attempt is due and handle it; false when none is due."""
         with own_database(), self.database.begin() as work:
-            attempt = retries.take_due(work.connection, self.consumer, self.database.clock.now())
+            attempt = retries.take_due(work.connection, self.consumer, work.now, self._lease)
         if attempt is None:
             return False
         try:
@@ -152,6 +157,7 @@ class Handling:
                 message.body,
                 message.replay,
                 work.now,
+                self._lease,
             )
 
     def _attempt(self, message: Incoming, attempt: retries.Retry) -> None:

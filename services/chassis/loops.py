@@ -34,7 +34,7 @@ class Deadline:
 
     def __init__(self, clock: Clock, seconds: float) -> None:
         self._clock = clock
-        self._seconds = seconds
+        self.seconds = seconds
         self._since: dict[int, float] = {}
 
     def __enter__(self) -> None:
@@ -46,7 +46,7 @@ class Deadline:
     def exceeded(self) -> bool:
         """Whether the work under way has overrun its time."""
         now = self._clock.monotonic()
-        return any(now - since > self._seconds for since in list(self._since.values()))
+        return any(now - since > self.seconds for since in list(self._since.values()))
 
 
 class Stage(IntEnum):

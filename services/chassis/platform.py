@@ -67,6 +67,10 @@ class ServiceSettings(Protocol):
         """Messages that the broker hands to one worker ahead of their acknowledgement."""
 
     @property
+    def handler_seconds(self) -> float:
+        """How long a handler may take before it ends its process (DESIGN §2.7)."""
+
+    @property
     def relay_batch_size(self) -> int:
         """Events sent with one round of confirms at most."""
 

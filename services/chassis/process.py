@@ -15,7 +15,6 @@ import structlog
 from flask import Flask
 
 from services.chassis.dead_letter_replay import DeadLetterReplay
-from services.chassis.effects import HANDLER_LIMIT
 from services.chassis.errors import Unavailable
 from services.chassis.gauges import Gauges
 from services.chassis.handling import Handling
@@ -48,14 +47,10 @@ class Threads:
 
 
 def worker_threads(
-    definition: ServiceDefinition,
-    settings: Any,
-    on: Platform,
-    transport: Transport,
-    handler_limit: float = HANDLER_LIMIT,
+    definition: ServiceDefinition, settings: Any, on: Platform, transport: Transport
 ) -> Threads:
-    """Everything the role `worker` of a service does in the background; `handler_limit` in seconds (DESIGN §2.7)."""
-    deadline = Deadline(on.clock, handler_limit)
+    """Everything the role `worker` of a service does in the background."""
+    deadline = Deadline(on.clock, settings.handler_seconds)
     references = References(definition.name, definition.catalogue, definition.references)
     seals = _seals(settings, on, transport, references)
     handlers = {**definition.handlers(on, settings), **seals.handlers()}

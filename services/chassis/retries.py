@@ -22,6 +22,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     case,
+    literal_column,
     or_,
     select,
 )
@@ -39,8 +40,6 @@ MOST_UNFINISHED = len(BUG_PAUSES) + 1
 MISSING_FIRST_PAUSE = timedelta(seconds=1)
 MISSING_LONGEST_PAUSE = timedelta(minutes=10)
 MISSING_PATIENCE = timedelta(hours=24)
-#: An attempt under way is nobody else's for this long; a handler ends within 10 s (DESIGN §2.7).
-LEASE = timedelta(seconds=15)
 
 retries = Table(
     "retries",
@@ -112,11 +111,13 @@ def begin_attempt(
     body: bytes,
     replay: bool,
     now: datetime,
+    lease: timedelta,
 ) -> Retry | None:
     """Count an attempt before it is made, so that one that kills the process is counted too (RELIABILITY P14).
 
-    None when the message already waits here for its next attempt: then it is safe and nothing is to be done with this copy.
-    Commit this before the handler runs.
+    None when the message is here already: then it is safe and nothing is to be done with this copy. If its attempt was under
+    way, the next is due after a `lease`: of a process that dies again and again it must not be the same message that is
+    in hand each time, or an innocent one would be given up for it (RELIABILITY F16). Commit this before the handler runs.
     """
     row = insert(retries).values(
         consumer=consumer,
@@ -129,22 +130,20 @@ def begin_attempt(
         unfinished=1,
         cause="",
         first_at=now,
-        next_at=now + LEASE,
+        next_at=now + lease,
     )
-    under_way = retries.c.unfinished > 0
     result = connection.execute(
         row.on_conflict_do_update(
             index_elements=[retries.c.consumer, retries.c.event_id],
             set_={
                 # A copy sent again from an archive is counted when it takes effect, whichever copy that is.
                 "replay": or_(retries.c.replay, row.excluded.replay),
-                "attempts": retries.c.attempts + case((under_way, 1), else_=0),
-                "unfinished": retries.c.unfinished + case((under_way, 1), else_=0),
-                "next_at": case((under_way, row.excluded.next_at), else_=retries.c.next_at),
+                "next_at": case((retries.c.unfinished > 0, row.excluded.next_at), else_=retries.c.next_at),
             },
-        ).returning(*_ATTEMPT)
+            # xmax is 0 only for a row this statement inserted.
+        ).returning(*_ATTEMPT, literal_column("xmax = 0", Boolean).label("first"))
     ).one()
-    return _attempt(result) if result.unfinished else None
+    return _attempt(result) if result.first else None
 
 
 def wait(
@@ -197,10 +196,10 @@ def finish(connection: Connection, consumer: str, event_id: str) -> None:
     connection.execute(retries.delete().where(retries.c.consumer == consumer, retries.c.event_id == event_id))
 
 
-def take_due(connection: Connection, consumer: str, now: datetime) -> Retry | None:
+def take_due(connection: Connection, consumer: str, now: datetime, lease: timedelta) -> Retry | None:
     """The message whose next attempt is longest overdue, its attempt counted; None when none is due.
 
-    Commit before the handler runs. Nobody else takes it for `LEASE`, in which a handler has long ended or been ended.
+    Commit before the handler runs. Nobody else takes it for the `lease`, in which a handler has ended or been ended.
     """
     longest_overdue = (
         select(retries.c.event_id)
@@ -213,7 +212,7 @@ def take_due(connection: Connection, consumer: str, now: datetime) -> Retry | No
     row = connection.execute(
         retries.update()
         .where(retries.c.consumer == consumer, retries.c.event_id == longest_overdue)
-        .values(attempts=retries.c.attempts + 1, unfinished=retries.c.unfinished + 1, next_at=now + LEASE)
+        .values(attempts=retries.c.attempts + 1, unfinished=retries.c.unfinished + 1, next_at=now + lease)
         .returning(*_ATTEMPT)
     ).one_or_none()
     return None if row is None else _attempt(row)

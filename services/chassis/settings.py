@@ -193,6 +193,10 @@ def _language(name: str) -> None:
         raise ValueError("must be zh or en")
 
 
+#: How long a handler may take (DESIGN §2.7).
+HANDLER_SECONDS = 10.0
+
+
 @dataclasses.dataclass(frozen=True)
 class CommonSettings:
     """What all services are told alike.
@@ -217,6 +221,7 @@ class CommonSettings:
     batch_size: int = setting("LINLI_BATCH_SIZE", 100, check=_positive)
     batch_seconds: float = setting("LINLI_BATCH_SECONDS", 0.001, check=_not_negative)
     prefetch: int = setting("LINLI_PREFETCH", 200, check=_positive)
+    handler_seconds: float = setting("LINLI_HANDLER_SECONDS", HANDLER_SECONDS, check=_positive)
     relay_batch_size: int = setting("LINLI_RELAY_BATCH_SIZE", 200, check=_positive)
     archive_days: int = setting("LINLI_ARCHIVE_DAYS", 0, check=_ever_or_a_month)
     inbox_days: int = setting("LINLI_INBOX_DAYS", 90, check=_a_week)

@@ -11,7 +11,7 @@ from sqlalchemy import make_url, select
 
 from services.chassis.clock import Clock
 from services.chassis.database import Database
-from services.chassis.effects import HANDLER_LIMIT, Handler
+from services.chassis.effects import Handler
 from services.chassis.envelope import decode, encode
 from services.chassis.events import LIVE, Event
 from services.chassis.handling import Handling
@@ -22,6 +22,7 @@ from services.chassis.migrations import migrate
 from services.chassis.outbox import outbox
 from services.chassis.platform import ServiceDefinition
 from services.chassis.servers.postgres import PostgresServer
+from services.chassis.settings import HANDLER_SECONDS
 from services.chassis.sql import connect
 from services.chassis.testing.clock import DEFAULT_START, ManualClock
 from services.chassis.testing.servers import MakeDatabase, new_database
@@ -102,7 +103,7 @@ def make_event(
 
 def handling(database: Database, handlers: Mapping[str, Handler]) -> Handling:
     """The real path of messages into a service, without a transport."""
-    deadline = Deadline(database.clock, HANDLER_LIMIT)
+    deadline = Deadline(database.clock, HANDLER_SECONDS)
     return Handling(database.service, database, handlers, PlatformMetrics(CollectorRegistry()), deadline)
 
 

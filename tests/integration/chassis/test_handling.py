@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -162,8 +163,8 @@ def test_what_something_else_keeps_back_is_retried_without_end(
     assert waiting(still) == [21]
 
 
-def test_a_message_that_ends_the_process_is_buried_after_five_deliveries(
-    path: Handling, still: Database, ledger: Ledger
+def test_a_message_that_ends_the_process_is_buried_after_five_attempts(
+    path: Handling, still: Database, ledger: Ledger, clock: ManualClock
 ) -> None:
     # Given a handler under which the process dies: nothing after it runs, not even the note that it failed
     class Killed(BaseException):
@@ -175,15 +176,49 @@ def test_a_message_that_ends_the_process_is_buried_after_five_deliveries(
     ledger.fail = die
     message = incoming(sold(1))[0]
 
-    # When
-    for _ in range(5):
-        with pytest.raises(Killed):
-            path.alone(message)
+    # When it dies with the first, the message comes again and is left to the table, and dies with each attempt from there
+    with pytest.raises(Killed):
+        path.alone(message)
     path.alone(message)
+    for _ in range(4):
+        clock.advance(seconds=20)
+        with pytest.raises(Killed):
+            path.retry_due()
+    clock.advance(seconds=20)
+    path.retry_due()
 
     # Then
     assert letters(still) == [("crashed", 5, 1)]
     assert waiting(still) == []
+
+
+def test_a_message_at_hand_whenever_another_ends_the_process_is_not_given_up(
+    path: Handling, still: Database, ledger: Ledger, clock: ManualClock
+) -> None:
+    # Given a process that dies ten times within seconds, each time with the same innocent message in hand (F16)
+    class Killed(BaseException):
+        """Stands for SIGKILL."""
+
+    def die(event: Event) -> Exception | None:
+        raise Killed
+
+    ledger.fail = die
+    message = incoming(sold(1))[0]
+    for _ in range(10):
+        with suppress(Killed):
+            path.alone(message)
+        with suppress(Killed):
+            path.retry_due()
+        clock.advance(seconds=1)
+
+    # When that has an end
+    ledger.fail = lambda event: None
+    clock.advance(seconds=20)
+    path.retry_due()
+
+    # Then
+    assert letters(still) == []
+    assert amounts(still) == [1]
 
 
 def test_an_absent_database_is_told_and_nothing_is_dealt_with(path: Handling, still: Database) -> None:

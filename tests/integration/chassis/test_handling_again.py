@@ -23,7 +23,7 @@ class Killed(BaseException):
 
 def replayed(database: Database) -> int:
     with database.read() as connection:
-        return inbox.replayed_count(connection, inbox.FIRST_GENERATION, "shop")
+        return inbox.replayed_count(connection, inbox.FIRST_GENERATION, "shop", ["shop.sold"])
 
 
 def die(event: Event) -> Exception | None:

@@ -33,7 +33,7 @@ from services.chassis.transport.rabbitmq import RabbitTransport
 from services.chassis.unit_of_work import UnitOfWork
 from tests.integration.chassis.conftest import CATALOGUE, entries
 
-HANGS, EXITS, HOARDS, SPINS = 666, 667, 668, 669
+HANGS, EXITS, HOARDS, SPINS = range(1_000_000_001, 1_000_000_005)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import text
 
@@ -75,6 +77,7 @@ def test_nothing_of_the_person_is_left_in_any_table(tell: Tell, database: Databa
             PHONE.encode(),
             False,
             work.now,
+            timedelta(seconds=15),
         )
         letter = DeadLetter("bug", "", PHONE.encode(), 5, None, "contact.recorded", "party-1")
         dead_letters.bury(work.connection, "notification", letter, work.now)

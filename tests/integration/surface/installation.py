@@ -16,14 +16,13 @@ from sqlalchemy import make_url, select
 from services.chassis.auth.keys import new_key_set, public, write_key_set
 from services.chassis.auth.principal import Principal
 from services.chassis.auth.tokens import issue
-from services.chassis.effects import HANDLER_LIMIT
 from services.chassis.handling import Handling
 from services.chassis.ids import new_id
 from services.chassis.loops import Deadline
 from services.chassis.outbox import outbox
 from services.chassis.platform import Platform, Process, ServiceDefinition, platform
 from services.chassis.servers.postgres import PostgresServer
-from services.chassis.settings import load
+from services.chassis.settings import HANDLER_SECONDS, load
 from services.chassis.testing.clock import ManualClock
 from services.chassis.testing.servers import new_database
 from services.contracts.catalogue import CATALOGUE
@@ -116,7 +115,7 @@ def _service(definition: ServiceDefinition, variables: Mapping[str, str], proces
     settings = load(definition.settings, variables)
     on = platform(definition, settings, process, role="test")
     handlers = definition.handlers(on, settings)
-    deadline = Deadline(process.clock, HANDLER_LIMIT)
+    deadline = Deadline(process.clock, HANDLER_SECONDS)
     return Service(
         app=definition.web(on, settings),
         on=on,
