@@ -23,6 +23,8 @@ from services.chassis.topology import Management
 TICK_SECONDS = 15
 _START_SECONDS = 180.0
 _CTL_SECONDS = 120.0
+#: Seconds within which a node that was away finds back by itself, where it can.
+_PATIENCE_SECONDS = 45.0
 
 
 class Node:
@@ -151,9 +153,21 @@ class Cluster:
         queues = self.nodes[0].management().get(f"/api/queues/{quote(vhost, safe='')}")
         return all(len(queue.get("online", ())) == len(self.nodes) for queue in queues)
 
-    def await_whole(self, vhost: str) -> None:
-        """Wait until it is."""
-        eventually(lambda: self.whole(vhost), _START_SECONDS, interval=1.0)
+    def make_whole(self, vhost: str) -> int:
+        """Wait until it is, and restart what does not find back, as an operator would; returns how many nodes those were.
+
+        RabbitMQ 3 leaves a node that was frozen marked as partitioned: it never saw itself in the minority.
+        """
+        try:
+            eventually(lambda: self.whole(vhost), _PATIENCE_SECONDS, interval=0.5)
+        except AssertionError:
+            lost = self._lost()
+            for node in lost:
+                node.kill()
+                node.start()
+            eventually(lambda: self.whole(vhost), _START_SECONDS, interval=0.5)
+            return len(lost)
+        return 0
 
     def remove(self) -> None:
         """End every node and the name server, and delete what they kept."""
@@ -165,6 +179,11 @@ class Cluster:
     def _complete(self) -> bool:
         """Whether every node sees all of them run."""
         return all(len(self._running(node)) == len(self.nodes) for node in self.nodes)
+
+    def _lost(self) -> list[Node]:
+        """The nodes that most do not see run."""
+        views = [self._running(node) for node in self.nodes]
+        return [node for node in self.nodes if sum(node.name in view for view in views) < 2]
 
     def _running(self, node: Node) -> set[str]:
         """The nodes that run as this one sees it; none where it does not answer."""

@@ -40,6 +40,7 @@ class Case:
     cluster: Cluster
     traffic: Traffic
     gaps: list[float] = field(default_factory=list)
+    restarted: int = 0
 
     @contextmanager
     def round(self) -> Iterator[None]:
@@ -49,7 +50,7 @@ class Case:
         healed = time.monotonic()
         eventually(lambda: self.traffic.flows(healed), _AGAIN_SECONDS)
         self.gaps.append(self.traffic.confirmed.longest(start, time.monotonic()))
-        self.cluster.await_whole(VHOST)
+        self.restarted += self.cluster.make_whole(VHOST)
 
     @property
     def leader(self) -> Node:
@@ -134,7 +135,7 @@ def quorum_lost(cluster: Cluster) -> float:
     finally:
         for node in cluster.nodes[1:]:
             node.start()
-        cluster.await_whole(VHOST)
+        cluster.make_whole(VHOST)
     assert publisher.publish([sale]) == [True]
     publisher.close()
     assert taken < CONFIRM_TIMEOUT + 2, taken
@@ -150,6 +151,8 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("cases", nargs="*", default=[*_CASES, "M6"], help="F7 F8 F9 M6; all by default")
     parser.add_argument("--small", action="store_true", help="one or two rounds of each")
     asked = parser.parse_args(arguments)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     green = True
     with _cluster() as cluster, tempfile.TemporaryDirectory(prefix="linli-test-") as folder:
         Path(folder).chmod(0o755)
@@ -172,7 +175,8 @@ def _run(name: str, cluster: Cluster, folder: Path, small: bool) -> bool:
         allowed = _CASES[name](case, small)
         result = sales.result()
     late = [gap for gap in case.gaps if gap > allowed]
-    report(name, _MODE, result, kills=len(case.gaps), recoveries=case.gaps, too_late=len(late))
+    figures = {"too_late": len(late), "restarted": case.restarted}
+    report(name, _MODE, result, kills=len(case.gaps), recoveries=case.gaps, **figures)
     return result.green and not late
 
 
@@ -183,7 +187,7 @@ def _cluster() -> Iterator[Cluster]:
         cluster.start()
         management = cluster.nodes[0].management()
         management.apply(topology_of(CATALOGUE), VHOST, {})
-        cluster.await_whole(VHOST)
+        cluster.make_whole(VHOST)
         yield cluster
     finally:
         cluster.remove()
