@@ -19,7 +19,7 @@ from services.chassis.http.overload import Lanes
 
 #: A longer request is read by its thread.
 MOST_AWAITED = 64 * 1024
-#: Seconds for the first request of a connection to be there.
+#: Seconds for a request to be there, from the connection or from its first byte.
 ARRIVAL_SECONDS = 10.0
 
 _LENGTH = re.compile(rb"\r\ncontent-length:[ \t]*(\d{1,9})", re.IGNORECASE)
@@ -66,12 +66,8 @@ class PatientWorker(ThreadWorker):
     def enqueue_req(self, conn: Any) -> None:
         if conn.initialized or conn.data_ready:
             super().enqueue_req(conn)
-            return
-        conn.sock.setblocking(False)
-        conn.timeout = time.monotonic() + ARRIVAL_SECONDS
-        self.pending_conns.append(conn)
-        readable = partial(self.on_pending_socket_readable, conn)
-        self.poller.register(conn.sock, selectors.EVENT_READ, readable)
+        else:
+            self._await(conn)
 
     def on_pending_socket_readable(self, conn: Any, client: socket.socket) -> None:
         if has_arrived(client):
@@ -80,3 +76,15 @@ class PatientWorker(ThreadWorker):
     def on_client_socket_readable(self, conn: Any, client: socket.socket) -> None:
         if has_arrived(client):
             super().on_client_socket_readable(conn, client)
+            return
+        # It is not idle any more, and is not to be closed as such.
+        self.poller.unregister(client)
+        self.keepalived_conns.remove(conn)
+        self._await(conn)
+
+    def _await(self, conn: Any) -> None:
+        conn.sock.setblocking(False)
+        conn.timeout = time.monotonic() + ARRIVAL_SECONDS
+        self.pending_conns.append(conn)
+        readable = partial(self.on_pending_socket_readable, conn)
+        self.poller.register(conn.sock, selectors.EVENT_READ, readable)

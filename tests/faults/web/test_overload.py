@@ -62,6 +62,6 @@ def test_the_surplus_is_refused_and_those_let_in_hardly_notice(intake: Web, jour
         kills=0,
         p99={"normal": normal.p99, "much": much.p99, "after": after.p99},
         rate={"normal": len(normal.seconds) / seconds, "much": len(much.seconds) / seconds},
-        refused=len(much.refused),
+        surplus=len(much.refused),
         megabytes=[memory, intake.megabytes()],
     )
