@@ -60,15 +60,6 @@ def test_it_waits_as_long_as_it_is_told(serve: Serve) -> None:
     assert pauses == [7.0, 0.4]
 
 
-def test_a_running_request_with_the_same_key_is_waited_for(serve: Serve) -> None:
-    running: Reply = (409, {}, b'{"code": "idempotency_key_in_use"}')
-    known: Reply = (201, {"Idempotency-Replayed": "true"}, MADE[2])
-
-    outcome = FeedClient(serve([running, known]), pause=lambda _: None).complain({}, "k")
-
-    assert outcome == Outcome("TS-20261122-ABCDEF", again=True)
-
-
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
