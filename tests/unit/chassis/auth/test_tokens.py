@@ -135,7 +135,9 @@ def test_a_token_that_was_checked_is_known_until_it_expires() -> None:
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_when_the_clock_is_put_back_a_token_is_one_of_the_future_whether_it_was_known_or_not(known: bool) -> None:
+def test_when_the_clock_is_put_back_a_token_is_one_of_the_future_whether_it_was_known_or_not(
+    known: bool,
+) -> None:
     tokens, token = VerifiedTokens(), issue(HEAD, KEYS, NOW)
     if known:
         tokens.principal(token, JWKS, NOW)
