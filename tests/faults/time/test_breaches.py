@@ -105,7 +105,7 @@ def test_after_an_outage_every_breach_is_told_once_with_the_time_it_was_due(
     assert result.green, result
     assert result.accepted
     assert took <= CAUGHT_UP
-    report(f"T2 {outage}", "PostgreSQL", result, kills=0, recoveries=[took])
+    report(f"T2 {outage / timedelta(hours=1):.0f} h", "PostgreSQL", result, kills=0, recoveries=[took])
 
 
 def _due_within(database: Database, rows: Rows, seconds: float) -> None:
