@@ -1,7 +1,7 @@
 """Events that were sent, from which projections are rebuilt and gaps are filled (DESIGN §2.12, §2.13).
 
 The relay moves each event here in the transaction that notes its confirm, so the outbox holds unsent rows only. The table is
-partitioned by month; `archive_partitions` makes and drops the partitions. Personal data is archived by reference: such a row
+partitioned by month; `archive_months` makes and drops the partitions. Personal data is archived by reference: such a row
 has no body, and `references` makes it anew from what the service still knows (DESIGN §2.8).
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -19,7 +20,10 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    and_,
     case,
+    cast,
+    exists,
     false,
     func,
     or_,
@@ -28,6 +32,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.ids import new_id
+from services.chassis.inbox import inbox
 from services.chassis.metadata import metadata
 
 
@@ -134,6 +139,22 @@ def count(connection: Connection) -> int:
     """How many dead letters wait for a decision."""
     waiting = dead_letters.c.status == Status.OPEN.value
     return connection.scalar(select(func.count()).select_from(dead_letters).where(waiting)) or 0
+
+
+def discarded(connection: Connection, consumer: str, generation: int, names: Collection[str]) -> int:
+    """How many events called one of `names` came from an archive and shall have no effect in this generation."""
+    handled = exists().where(
+        inbox.c.consumer == consumer,
+        inbox.c.generation == generation,
+        cast(inbox.c.event_id, Text) == dead_letters.c.event_id,
+    )
+    mine = and_(
+        dead_letters.c.consumer == consumer,
+        dead_letters.c.status == Status.DISCARDED.value,
+        dead_letters.c.replay,
+        dead_letters.c.name.in_(sorted(names)),
+    )
+    return connection.scalar(select(func.count()).select_from(dead_letters).where(mine, ~handled)) or 0
 
 
 def forget(connection: Connection, name: str, subject: str) -> None:

@@ -75,15 +75,18 @@ class Effects:
         traceparent = messages[0].event.traceparent if len(messages) == 1 else None
         fresh: set[str] = set()
         with own_database(), trace(traceparent), self.deadline, self.database.begin() as work:
-            for generation in generations.written(work.connection, self.consumer):
+            written = generations.written(work.connection, self.consumer)
+            for generation in written:
                 work.generation = generation
-                fresh |= self._write(work, generation, messages)
+                fresh |= self._write(work, generation, messages, rebuilding=len(written) > 1)
             if retried:
                 for message in messages:
                     retries.finish(work.connection, self.consumer, message.event.id)
         self._count(messages, fresh, self.database.clock.monotonic() - started)
 
-    def _write(self, work: UnitOfWork, generation: int, messages: Sequence[Incoming]) -> set[str]:
+    def _write(
+        self, work: UnitOfWork, generation: int, messages: Sequence[Incoming], *, rebuilding: bool
+    ) -> set[str]:
         live = {m.event.id: m.event for m in messages if not m.replay}
         replayed = {m.event.id: m.event for m in messages if m.replay}
         new: set[str] = set()
@@ -96,9 +99,10 @@ class Effects:
         events = {**live, **replayed}
         claimed = [events[id_] for id_ in new]
         behind = horizons.behind(work.connection, self.consumer, generation, claimed, work.now)
-        if behind & live.keys():
-            raise horizons.TooOld(events=sorted(behind & live.keys()))
-        # A publisher's archive brings everything again: what is forgotten here has had its effect.
+        # A rebuild brings everything again: what is forgotten here has had its effect.
+        unknown = behind & live.keys() if rebuilding else behind
+        if unknown:
+            raise horizons.TooOld(events=sorted(unknown))
         new -= behind
         for name, handler in self.handlers.items():
             mine = [event for event in events.values() if event.name == name and event.id in new]

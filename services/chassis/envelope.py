@@ -43,13 +43,20 @@ class BadMessage(Exception):
     """
 
     def __init__(
-        self, reason: str, cause: str, *, event_id: str | None = None, name: str | None = None
+        self,
+        reason: str,
+        cause: str,
+        *,
+        event_id: str | None = None,
+        name: str | None = None,
+        subject: str | None = None,
     ) -> None:
         super().__init__(f"{reason}: {cause}")
         self.reason = reason
         self.cause = cause
         self.event_id = event_id
         self.name = name
+        self.subject = subject
 
 
 class _Ours(msgspec.Struct, forbid_unknown_fields=True):
@@ -148,7 +155,7 @@ def decode(body: bytes, catalogue: Catalogue) -> Event:
     if ours is None:
         return _decode_any(_read(body), catalogue)
     name, _, schema_version = ours.type.removeprefix("linli.").rpartition(".v")
-    data = _load(catalogue, ours.id, name, int(schema_version), ours.data)
+    data = _load(catalogue, ours.id, name, int(schema_version), ours.subject, ours.data)
     return Event(
         id=ours.id,
         name=name,
@@ -174,13 +181,16 @@ def _read_ours(body: bytes) -> _Ours | None:
         return None
 
 
-def _load(catalogue: Catalogue, event_id: str, name: str, version: int, data: Any) -> dict[str, Any]:
+def _load(
+    catalogue: Catalogue, event_id: str, name: str, version: int, subject: str, data: Any
+) -> dict[str, Any]:
     try:
         return catalogue.load(name, version, _object(data))
     except LookupError as error:
-        raise BadMessage("unknown_type", str(error), event_id=event_id, name=name) from error
+        raise BadMessage("unknown_type", str(error), event_id=event_id, name=name, subject=subject) from error
     except ValidationError as error:
-        raise BadMessage("schema", str(error.messages), event_id=event_id, name=name) from error
+        cause = str(error.messages)
+        raise BadMessage("schema", cause, event_id=event_id, name=name, subject=subject) from error
 
 
 def _decode_any(cloud_event: BaseCloudEvent, catalogue: Catalogue) -> Event:
@@ -194,7 +204,7 @@ def _decode_any(cloud_event: BaseCloudEvent, catalogue: Catalogue) -> Event:
         known = _extensions(attributes)
     except ValidationError as error:
         raise BadMessage("schema", str(error.messages), event_id=event_id, name=name) from error
-    data = _load(catalogue, event_id, name, schema_version, cloud_event.get_data())
+    data = _load(catalogue, event_id, name, schema_version, known["subject"], cloud_event.get_data())
     return Event(id=event_id, name=name, data=data, schema_version=schema_version, **known)
 
 

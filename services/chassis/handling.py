@@ -22,6 +22,7 @@ from services.chassis.events import Event
 from services.chassis.horizons import TOO_OLD, TooOld
 from services.chassis.loops import Deadline
 from services.chassis.metrics import PlatformMetrics
+from services.chassis.sql import told
 
 _log = structlog.get_logger(__name__)
 
@@ -134,7 +135,14 @@ class Handling:
     ) -> None:
         """Keep a message that cannot be read, with its raw bytes, before it is acknowledged (RELIABILITY M8)."""
         letter = DeadLetter(
-            error.reason, error.cause, body, attempts, error.event_id or event_id, error.name, replay=replay
+            error.reason,
+            error.cause,
+            body,
+            attempts,
+            error.event_id or event_id,
+            error.name,
+            error.subject,
+            replay,
         )
         with own_database(), self.database.begin() as work:
             dead_letters.bury(work.connection, self.consumer, letter, work.now)
@@ -177,7 +185,7 @@ class Handling:
     def _failed(self, message: Incoming, attempt: retries.Retry, error: Exception) -> None:
         decision = policy_for(error).decision
         event, now = message.event, self.database.clock.now()
-        cause = f"{type(error).__name__}: {error}"
+        cause = told(error)
         if decision is Decision.ACKNOWLEDGE:
             self._refuse(message)
         elif decision is Decision.DEAD_LETTER:

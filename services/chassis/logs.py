@@ -7,6 +7,7 @@ Lines of libraries go the same way.
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Mapping
 from typing import Any, TextIO
@@ -20,6 +21,8 @@ from services.chassis.masking import mask
 #: Levels of nesting that are written out; deeper values appear as text.
 _MAX_DEPTH = 6
 
+#: What PostgreSQL tells of an error may be a whole row.
+_DETAIL = re.compile(r"DETAIL:.*")
 _INT64 = 2**63
 
 
@@ -69,7 +72,7 @@ def _masked(value: Any, depth: int) -> Any:
         return {mask(str(name)): _masked(inner, depth - 1) for name, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset) and depth:
         return [_masked(inner, depth - 1) for inner in value]
-    text = value if isinstance(value, str) else repr(value)
+    text = _DETAIL.sub("DETAIL: ***", value if isinstance(value, str) else repr(value))
     # A lone surrogate cannot be written; the line must not be lost for it.
     return mask(text).encode("utf-8", "backslashreplace").decode("utf-8")
 

@@ -20,7 +20,7 @@ import structlog
 from sqlalchemy import BigInteger, Column, Connection, Integer, Table, Text, Uuid, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.chassis import archive, archive_months, generations, inbox
+from services.chassis import archive, archive_months, dead_letters, generations, inbox
 from services.chassis.database import Database
 from services.chassis.events import Catalogue, Event
 from services.chassis.ids import first_id
@@ -225,7 +225,10 @@ def missing(
             answer[source] = None
         else:
             names = archived_names(catalogue, source, consumer)
-            if left := sent[source] - inbox.replayed_count(connection, generation, source, names):
+            arrived = inbox.replayed_count(connection, generation, source, names)
+            # More may arrive than was sent: what is sent again for another reason counts as well.
+            left = sent[source] - arrived - dead_letters.discarded(connection, consumer, generation, names)
+            if left > 0:
                 answer[source] = left
     return answer
 

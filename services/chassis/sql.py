@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 import orjson
+import psycopg
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -165,6 +166,14 @@ def delete_some(connection: Connection, table: Table, condition: ColumnElement[b
     return connection.execute(
         delete(table).where(place == func.any(func.array(some.scalar_subquery())))
     ).rowcount
+
+
+def told(error: BaseException) -> str:
+    """An error as it may be kept and shown: of the database's without the details, which hold whole rows (DESIGN §2.8)."""
+    if isinstance(error, DBAPIError) and isinstance(error.orig, psycopg.Error):
+        primary = error.orig.diag.message_primary or type(error.orig).__name__
+        return f"{type(error).__name__}: {error.orig.sqlstate} {primary}"
+    return f"{type(error).__name__}: {error}"
 
 
 def is_transient(error: BaseException) -> bool:

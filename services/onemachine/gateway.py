@@ -6,6 +6,7 @@ Each request gets a connection of its own to its service, which one machine can 
 from __future__ import annotations
 
 import http.client
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from urllib.parse import urlsplit
 
@@ -61,6 +62,7 @@ def application(settings: GatewaySettings) -> Flask:
     """`/api/<service>/…` is answered by that service, health and metrics here; the gateway is ready when all four are."""
     clock = SystemClock()
     targets = {name: urlsplit(url).netloc for name, url in settings.targets().items()}
+    waiting = {name: threading.Semaphore(max(1, settings.threads // 2)) for name in targets}
     app = create_app(
         "gateway",
         [],
@@ -81,7 +83,13 @@ def application(settings: GatewaySettings) -> Flask:
             raise NotFound("route_unknown")
         if "Transfer-Encoding" in request.headers:
             raise LengthRequired
-        return _answer_of(targets[service])
+        # A service that hangs keeps some threads waiting, not those of the others too.
+        if not waiting[service].acquire(blocking=False):
+            raise Unavailable
+        try:
+            return _answer_of(targets[service])
+        finally:
+            waiting[service].release()
 
     app.add_url_rule(
         "/api/<service>/<path:rest>", view_func=forward, methods=_METHODS, provide_automatic_options=False

@@ -72,21 +72,21 @@ class VerifiedTokens:
 
     def __init__(self, capacity: int = 1_000) -> None:
         self._capacity = capacity
-        self._known: dict[str, tuple[Principal, datetime, datetime]] = {}
-        self._keys: KeySet | None = None
+        self._of_keys: tuple[KeySet | None, dict[str, tuple[Principal, datetime, datetime]]] = (None, {})
 
     def principal(self, token: str, keys: KeySet, now: datetime) -> Principal:
         """Return whom a token stands for by the keys valid now. Raises ``InvalidToken``."""
-        if keys is not self._keys:
-            self._known, self._keys = {}, keys
-        known = self._known
+        checked_with, known = self._of_keys
+        if checked_with is not keys:
+            # One value: another thread must not put a token of the old keys among those of the new.
+            known = {}
+            self._of_keys = (keys, known)
         found = known.get(token)
         if found is not None and found[1] <= now < found[2]:
             return found[0]
         principal, expires = verify(token, keys, now)
         if len(known) >= self._capacity:
             known.clear()
-        # Into those of these keys, which another thread may have replaced meanwhile.
         known[token] = (principal, now, expires)
         return principal
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Row, Table, Text, Uuid, select
+from sqlalchemy import Column, Row, Table, Text, Uuid, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.chassis import archive
@@ -68,7 +68,8 @@ class Resending:
         """Send one round of one request again; true when there was one. Raises `Unavailable`: it is sent again."""
         with self._database.begin() as work:
             job = work.connection.execute(
-                select(resends).limit(1).with_for_update(skip_locked=True)
+                # In no order: one that cannot be sent must not keep the others from their turn.
+                select(resends).order_by(func.random()).limit(1).with_for_update(skip_locked=True)
             ).one_or_none()
             if job is None:
                 # Seldom needed: no connection is kept for it.

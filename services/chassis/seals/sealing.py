@@ -83,7 +83,8 @@ class Sealing:
                     work.record(STREAM_SEALED, name, seal)
                     after = run[-1]
             more = len(rows) == BATCH
-            work.connection.execute(seals.update().values(sealed_to=rows[-1].id if more else end))
+            mine = seals.update().where(seals.c.source == service)
+            work.connection.execute(mine.values(sealed_to=rows[-1].id if more else end))
             return more
 
     def _ended(self, at: datetime) -> datetime:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import closing
-from socket import IPPROTO_TCP, TCP_NODELAY, create_connection
+from socket import IPPROTO_TCP, TCP_NODELAY, create_connection, socket
 
 import pytest
 
@@ -64,7 +65,21 @@ def test_whoever_sends_his_requests_in_pieces_is_served(intake: Web) -> None:
                 threading.Event().wait(pause)
                 client.sendall(piece)
 
-            assert client.recv(4096).startswith(b"HTTP/1.1 201")
+            assert answered(client).startswith(b"HTTP/1.1 201")
+
+
+def answered(client: socket) -> bytes:
+    """One whole answer, however many pieces it comes in."""
+    answer = b""
+    while b"\r\n\r\n" not in answer or len(answer.partition(b"\r\n\r\n")[2]) < length_of(answer):
+        answer += client.recv(4096) or pytest.fail(f"cut off after {answer!r}")
+    return answer
+
+
+def length_of(answer: bytes) -> int:
+    """What the head of an answer says of its body."""
+    found = re.search(rb"\r\ncontent-length: *(\d+)", answer, re.IGNORECASE)
+    return int(found[1]) if found else 0
 
 
 def _pieces(request: bytes, number: int) -> list[bytes]:

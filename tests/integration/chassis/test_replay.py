@@ -8,10 +8,13 @@ import pytest
 from sqlalchemy import Connection, select
 from sqlalchemy.exc import OperationalError
 
+from services.chassis import dead_letter_decisions as decisions
 from services.chassis import generations, inbox, replay
 from services.chassis.clock import SystemClock
 from services.chassis.database import Database
+from services.chassis.dead_letters import dead_letters
 from services.chassis.envelope import encode
+from services.chassis.errors import Invalid
 from services.chassis.loops import Loops, Stop
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.references import References
@@ -83,6 +86,35 @@ def test_a_rebuild_under_traffic_ends_with_every_event_once(
     eventually(lambda: _current(books) == generation, timeout=20)
     eventually(lambda: read(books) == list(range(200)))
     eventually(lambda: _generations(books) == {generation})
+
+
+@pytest.mark.parametrize("more", [0, 3])
+def test_a_rebuild_ends_without_what_somebody_discarded_and_with_more_than_was_sent(
+    shop: Database, books: Database, ledger: Ledger, more: int
+) -> None:
+    # Given a rebuild for which two events are sent, and others besides for another reason
+    path = handling(books, {"shop.sold": ledger.on_sold, replay.FINISHED: replay.on_finished})
+    sell(shop, 1, 2 + more)
+    with books.begin() as work:
+        generation = replay.request(work, "ledger")
+        generations.expect(work.connection, generation, "shop", 2)
+    first, *others = (encode(event, CATALOGUE) for event in published(shop))
+
+    # When one cannot be handled and is discarded, and the rest arrives
+    ledger.fail = lambda event: Invalid("never")
+    path.batch([path.read(first, True)])
+    ledger.fail = lambda event: None
+    path.batch([path.read(body, True) for body in others])
+    rebuild = replay.Rebuild(books, drop)
+    if not more:
+        assert rebuild.step() is False
+        with books.begin() as work:
+            [letter] = work.connection.scalars(select(dead_letters.c.id))
+            decisions.discard(work, "ledger", letter, "staff-1", "of no use")
+
+    # Then
+    assert rebuild.step() is True
+    assert _current(books) == generation
 
 
 def test_the_old_generation_is_read_until_the_new_one_is_complete(

@@ -1,4 +1,4 @@
-"""Sessions of the pool that the database ended while nobody used them (RELIABILITY P24)."""
+"""Sessions that the database ended while nobody used them (RELIABILITY P24), and what is told of its errors."""
 
 from __future__ import annotations
 
@@ -78,3 +78,17 @@ def test_a_session_in_use_is_not_asked_each_time(engine: Engine, monkeypatch: py
 
     assert use(engine) == use(engine)
     assert asked == []
+
+
+def test_what_is_told_of_an_error_holds_no_row(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("CREATE TABLE people (name text PRIMARY KEY, phone text NOT NULL)"))
+
+    with pytest.raises(DBAPIError) as caught, engine.begin() as connection:
+        connection.execute(text("INSERT INTO people VALUES ('王伟', NULL)"))
+
+    assert "王伟" in str(caught.value)
+    told = sql.told(caught.value)
+    assert "王伟" not in told
+    assert "23502" in told
+    assert "null value" in told

@@ -95,21 +95,3 @@ def test_a_consumer_that_has_all_it_may_hold_is_not_starved(
     assert not consumer.starved()
     consumer.acknowledge(held)
     assert {delivery.body for delivery in receive(consumer, 2)} == {b"3", b"4"}
-
-
-def test_a_queue_that_was_deleted_and_made_again_is_consumed_again(
-    consumer: RabbitConsumer, rabbit_transport: RabbitTransport, vhost: str, management: Management
-) -> None:
-    # Given
-    consumer.receive(1, 0.1)
-    eventually(lambda: consumer.consumers() == 1)
-
-    # When
-    with connect(rabbit_transport.url, 0) as other:
-        other.channel().queue_delete(QUEUE)
-    management.apply(topology_of(CATALOGUE), vhost, {})
-
-    # Then
-    send(rabbit_transport, sale(b"1"))
-    assert receive(consumer, 1)
-    assert not consumer.starved()

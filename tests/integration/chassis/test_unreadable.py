@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from services.chassis import dead_letters
 from services.chassis.database import Database
 from services.chassis.envelope import BadMessage, encode
 from services.chassis.handling import Handling
@@ -65,6 +66,24 @@ def test_an_event_that_breaks_the_contract_says_where(
     # Then
     assert caught.value.reason == reason
     assert caught.value.event_id
+
+
+def test_an_event_that_breaks_the_contract_is_forgotten_with_its_subject(
+    path: Handling, still: Database
+) -> None:
+    """It may be personal data (DESIGN §2.8)."""
+    # Given
+    body = encode(sold(1), CATALOGUE).replace(b'"amount":1', b'"amount":"much"')
+    with pytest.raises(BadMessage) as caught:
+        path.read(body, False)
+    path.bury(body, caught.value)
+
+    # When
+    with still.begin() as work:
+        dead_letters.forget(work.connection, "shop.sold", "till")
+
+    # Then
+    assert letters(still) == []
 
 
 def test_unknown_fields_are_ignored(path: Handling, still: Database) -> None:

@@ -70,6 +70,14 @@ def test_the_text_of_an_exception_is_masked(stream: io.StringIO) -> None:
     assert "no parcel for ***" in line["exception"]
 
 
+def test_the_row_in_an_error_of_the_database_is_not_written(stream: io.StringIO) -> None:
+    error = "null value in column\nDETAIL:  Failing row contains (王伟, null).\nCONTEXT: none"
+
+    structlog.get_logger("parcels").error("bug", exception=error)
+
+    assert lines(stream)[0]["exception"] == "null value in column\nDETAIL: ***\nCONTEXT: none"
+
+
 def test_a_library_line_goes_the_same_way(stream: io.StringIO) -> None:
     logging.getLogger("library").warning("cannot reach %s", "13812345678")
 

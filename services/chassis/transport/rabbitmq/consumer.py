@@ -170,7 +170,7 @@ class RabbitConsumer:
             selector.register(connection.connection.sock, selectors.EVENT_READ)
             selector.register(self._wake_reader, selectors.EVENT_READ)
             while not self._closing:
-                selector.select(BEAT)
+                selector.select(0 if readable(connection) else BEAT)
                 self._clear_wake()
                 self._send_acknowledgements(channel)
                 if self._cancelling and not self._cancelled:
