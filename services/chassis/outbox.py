@@ -141,7 +141,8 @@ def take_unsent(connection: Connection, now: datetime, limit: int) -> list[tuple
 
 _POSTPONE = text(
     """
-    UPDATE outbox SET not_before = :now + greatest(CAST(:pause AS interval), least((:now - recorded_at) / 10, interval '1 minute'))
+    UPDATE outbox
+    SET not_before = :now + greatest(CAST(:pause AS interval), least((:now - recorded_at) / 10, interval '1 minute'))
     WHERE id = ANY(CAST(:ids AS uuid[]))
     """
 )
