@@ -59,6 +59,8 @@ def trapped(rabbit_server: RabbitServer, vhost: str, tmp_path: Path) -> Iterator
     management = Management(rabbit_server.management_url.replace("://", secret))
     management.apply(topology_of(CATALOGUE), vhost, {})
     settings = {program.TRAP: str(trap.file), program.BROKER: rabbit_server.amqp_url(vhost)}
+    # An attempt without an outcome is followed by the next after the time a handler has.
+    settings["LINLI_HANDLER_SECONDS"] = "3"
     made = Installation("run", settings=settings, program=program.__name__)
 
     def queued() -> int:
