@@ -86,6 +86,8 @@ def asyncapi() -> str:
     """AsyncAPI 3.0 of the exchange `linli.events`."""
     spec = APISpec("events", "1", "3.1.0", plugins=[MarshmallowPlugin()])
     schemas = {f"{e.name}.v{e.version}": _json_schema(spec, e) for e in TABLE}
+    # Objects within them, which the plugin puts aside and refers to.
+    schemas |= spec.components.schemas
     channels = {
         event.name: {
             "address": event.name,

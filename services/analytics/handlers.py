@@ -52,21 +52,26 @@ def on_staff(events: list[Event], work: UnitOfWork) -> None:
 
 
 def on_registered(events: list[Event], work: UnitOfWork) -> None:
-    """The complaint exists and is counted from now on."""
+    """The complaint exists and is counted from now on; one of the past by the channel and at the place of its records."""
     rows = [
         {
             "number": event.data["number"],
             "registered_version": event.version,
             "estate": event.data["estate"],
-            "channel": event.data["channel"],
+            "channel": _of_records(event, "channel") or event.data["channel"],
             "kind": event.data["kind"],
             "received_at": event.data["received_at"],
             "household_id": event.data["household_id"],
-            "place": normalised_place(event.data["location"]),
+            "place": normalised_place(_of_records(event, "place") or event.data["location"]),
         }
         for event in events
     ]
     keep_newest(work.connection, work.generation, rows, order=["registered_version"])
+
+
+def _of_records(event: Event, field: str) -> str | None:
+    history: Mapping[str, Any] = event.data.get("history") or {}
+    return history.get(field)
 
 
 def on_classified(events: list[Event], work: UnitOfWork) -> None:

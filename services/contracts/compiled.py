@@ -20,6 +20,7 @@ class Compiled:
 
     def __init__(self, schema: Schema) -> None:
         self._type = _struct(schema)
+        self._nested = [name for name, field in schema.fields.items() if type(field) is fields.Nested]
 
     @property
     def complete(self) -> bool:
@@ -31,9 +32,13 @@ class Compiled:
         if self._type is None:
             return None
         try:
-            return msgspec.structs.asdict(msgspec.convert(data, self._type))
+            accepted = msgspec.structs.asdict(msgspec.convert(data, self._type))
         except msgspec.ValidationError:
             return None
+        for name in self._nested:
+            if accepted[name] is not None:
+                accepted[name] = msgspec.structs.asdict(accepted[name])
+        return accepted
 
 
 def _struct(schema: Schema) -> type[msgspec.Struct] | None:
@@ -67,6 +72,8 @@ def _kind(field: fields.Field[Any]) -> Any:
         return _number(field)
     if type(field) is fields.List and not field.validators:
         return _list(field.inner)
+    if type(field) is fields.Nested and not field.many:
+        return _nested(field.schema)
     return None
 
 
@@ -95,3 +102,10 @@ def _list(inner: fields.Field[Any]) -> Any:
     if kind is None or inner.allow_none:
         return None
     return GenericAlias(list, (kind,))
+
+
+def _nested(schema: Schema) -> Any:
+    """The type of an object within the object; one level, as deep as events go."""
+    if any(type(field) is fields.Nested for field in schema.fields.values()):
+        return None
+    return _struct(schema)

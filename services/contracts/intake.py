@@ -29,11 +29,29 @@ class EstateChanged(EventSchema):
     households_occupied = count()
 
 
+class History(EventSchema):
+    """What the records of another system, taken over by the mapping `source`, say of a complaint (DESIGN §2.11).
+
+    `category` is a path of names joined by `/`, in which a name spells `/` as `~1` and `~` as `~0` (RFC 6901). `place` is
+    taken as it stands there. `channel` is that system's own word, where it is none of ours. What is not known is None.
+    """
+
+    source = string()
+    category = string()
+    place = string(longest=500, required=False)
+    channel = string(required=False)
+    result = string(longest=LONGEST_TEXT, required=False)
+    answered_at = instant(required=False)
+    resolved_at = instant(required=False)
+    closed_at = instant(required=False)
+
+
 class ComplaintRegistered(EventSchema):
     """A complaint is on the register (R40). Subject: its number.
 
     `text`, `demand` and `location` have telephone, e-mail and id numbers masked (DESIGN §2.8). `received_at` is when it
-    reached us, `recorded_at` when it was written down (R37). `receiver` is who took it, for ever (R6).
+    reached us, `recorded_at` when it was written down (R37). `receiver` is who took it, for ever (R6). `history` is there
+    only with a complaint of the past, and then is all that is ever decided about it.
     """
 
     number = string()
@@ -52,6 +70,7 @@ class ComplaintRegistered(EventSchema):
     household_id = string(required=False)
     receiver = string(required=False)
     call_id = string(required=False)
+    history = fields.Nested(History, allow_none=True, load_default=None)
 
 
 class ComplaintSupplemented(EventSchema):

@@ -10,6 +10,7 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.routing.storage import estates, timeline
 from services.routing.usecases import endings
 from services.routing.usecases.context import Rules
+from services.routing.usecases.history import register_history
 from services.routing.usecases.registration import register
 
 Handler = Callable[[list[Event], UnitOfWork, Rules], None]
@@ -35,8 +36,13 @@ def on_estates(events: list[Event], work: UnitOfWork, rules: Rules) -> None:
 
 
 def on_registered(events: list[Event], work: UnitOfWork, rules: Rules) -> None:
-    """Classify and assign new complaints (R40, R84-R89)."""
-    register(events, work, rules)
+    """Classify and assign new complaints (R40, R84-R89), and take over those of the past as their records say."""
+    past = [event for event in events if event.historical and event.data.get("history")]
+    new = [event for event in events if event not in past]
+    if past:
+        register_history(past, work, rules)
+    if new:
+        register(new, work, rules)
 
 
 def on_supplemented(events: list[Event], work: UnitOfWork, rules: Rules) -> None:

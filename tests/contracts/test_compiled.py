@@ -15,6 +15,13 @@ from services.contracts.fields import EventSchema, count, instant, string
 from services.contracts.table import TABLE, EventType
 
 
+class Inner(EventSchema):
+    """An object within the object."""
+
+    name = string(longest=5)
+    until = instant(required=False)
+
+
 class Everything(EventSchema):
     """Every kind of field that events have."""
 
@@ -26,6 +33,7 @@ class Everything(EventSchema):
     at = instant()
     until = instant(required=False)
     names = fields.List(string(longest=5), required=True)
+    inner = fields.Nested(Inner, allow_none=True, load_default=None)
 
 
 GOOD: dict[str, Any] = {
@@ -37,6 +45,7 @@ GOOD: dict[str, Any] = {
     "at": "2026-11-22T10:00:00+08:00",
     "until": None,
     "names": ["a"],
+    "inner": {"name": "a", "until": None},
 }
 TIMES = st.datetimes(timezones=st.just(UTC)).map(lambda at: at.isoformat())
 VALUES = st.one_of(
@@ -49,6 +58,7 @@ VALUES = st.one_of(
     st.sampled_from(["red", "blue", "true", "1", "2026-11-22", "2026-11-22T10:00:00"]),
     st.lists(st.none() | st.text(max_size=6) | st.integers(), max_size=2),
     st.just({}),
+    st.fixed_dictionaries({}, optional={"name": st.text(max_size=6), "until": TIMES, "colour": st.none()}),
 )
 OWN: dict[str, st.SearchStrategy[Any]] = {
     "name": st.text(min_size=1, max_size=5),
@@ -59,6 +69,8 @@ OWN: dict[str, st.SearchStrategy[Any]] = {
     "at": TIMES,
     "until": st.none() | TIMES,
     "names": st.lists(st.text(min_size=1, max_size=5), max_size=3),
+    "inner": st.none()
+    | st.fixed_dictionaries({"name": st.text(min_size=1, max_size=5), "until": st.none() | TIMES}),
 }
 ALMOST = st.fixed_dictionaries({}, optional={key: OWN[key] | VALUES for key in GOOD} | {"colour": VALUES})
 
@@ -90,6 +102,9 @@ def test_what_is_as_it_should_be_is_accepted(data: dict[str, Any]) -> None:
         {"until": "later"},
         {"names": ["a", None]},
         {"names": "a"},
+        {"inner": {}},
+        {"inner": {"name": "a", "until": "later"}},
+        {"inner": "a"},
     ],
 )
 def test_what_the_schema_has_to_judge_is_left_to_it(broken: dict[str, Any]) -> None:
@@ -110,6 +125,8 @@ def test_every_event_of_the_table_is_compiled(event: EventType) -> None:
         fields.String(required=True, data_key="b"),
         fields.String(load_default="b"),
         fields.String(),
+        fields.Nested(Inner, many=True, required=True),
+        fields.Nested(Everything, required=True),
     ],
 )
 def test_a_field_that_is_not_known_here_leaves_all_to_the_schema(field: fields.Field[Any]) -> None:

@@ -15,6 +15,7 @@ from services.chassis.i18n import Message
 from services.chassis.ids import new_id
 from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
+from services.routing.domain.assignment import ACCEPTING
 from services.routing.domain.cases import (
     Effect,
     Standing,
@@ -157,7 +158,9 @@ def reopen(work: UnitOfWork, rules: Rules, reopenings: Sequence[Reopening]) -> N
         return
     connection, now = work.connection, work.now
     places = estates.estates_of(connection, {each.case.estate for each in reopenings})
-    departments = work_orders.last_departments(connection, [each.case.number for each in reopenings])
+    numbers = [each.case.number for each in reopenings]
+    # A case that was taken over from records never had a work order.
+    departments = dict.fromkeys(numbers, ACCEPTING) | work_orders.last_departments(connection, numbers)
     on_duty = roster(connection, places.values(), set(departments.values()), now)
     changes, orders, entries = [], [], []
     for each in reopenings:

@@ -68,6 +68,11 @@ class Registration:
         return self.event.historical
 
 
+def taken_over(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns of a case that `complaint.registered` gives as they are."""
+    return {name: data.get(name) for name in _TAKEN_OVER}
+
+
 def register(events: Sequence[Event], work: UnitOfWork, rules: Rules) -> None:
     """Open the cases of these complaints, the oldest first.
 
@@ -120,8 +125,8 @@ def _write(batch: Sequence[Registration], work: UnitOfWork, rules: Rules) -> Non
 
 
 def _case(each: Registration) -> dict[str, Any]:
-    data, decision = each.event.data, each.decision
-    row = {name: data.get(name) for name in _TAKEN_OVER}
+    decision = each.decision
+    row = taken_over(each.event.data)
     row.update(
         category=decision.category,
         category_rule=decision.category_rule,

@@ -6,13 +6,14 @@ from collections import Counter
 from datetime import timedelta
 from typing import Any
 
-from services.chassis.events import Event
+from services.chassis.events import HISTORICAL, LIVE, Event
 from services.chassis.testing.clock import DEFAULT_START
 from services.chassis.testing.services import make_event
 from tests.integration.notification.stories import ESTATE, PATH
 
-RATED, CALLED_BACK, WITHDRAWN = "rated", "called_back", "withdrawn"
-ENDINGS = (RATED, CALLED_BACK, WITHDRAWN)
+RATED, CALLED_BACK, WITHDRAWN, PAST = "rated", "called_back", "withdrawn", "past"
+#: A complaint of the past ends as its records say, in one round.
+ENDINGS = (RATED, CALLED_BACK, WITHDRAWN, PAST)
 
 
 class Life:
@@ -25,6 +26,9 @@ class Life:
         self.ending = ending
         self.events: list[Event] = []
         self._versions: Counter[str] = Counter()
+        if ending == PAST:
+            self._take_over()
+            return
         self._begin()
         for round in range(1, rounds + 1):
             if round > 1:
@@ -32,7 +36,26 @@ class Life:
             self._work(round)
         self._end()
 
-    def _begin(self) -> None:
+    def _take_over(self) -> None:
+        answered, resolved, closed = (DEFAULT_START + timedelta(days=days) for days in (2, 3, 4))
+        history = {
+            "source": "old",
+            "category": "设施/电梯",
+            "place": "3 号楼",
+            "channel": "热线",
+            "answered_at": answered,
+            "resolved_at": resolved,
+            "closed_at": closed,
+        }
+        self._register(history=history)
+        self._classify(history["category"])
+        self._routing("complaint.answered", by="old", text="–", at=answered)
+        self._routing("complaint.resolved", result="–", round=1, at=resolved)
+        self._routing("complaint.closed", closed_as="by_staff", at=closed)
+        due = DEFAULT_START + timedelta(hours=24)
+        self._routing("clock.breached", clock="answer", started_at=DEFAULT_START, due_at=due)
+
+    def _register(self, **others: Any) -> None:
         self._say(
             "intake",
             "complaint.registered",
@@ -44,10 +67,13 @@ class Life:
             received_at=DEFAULT_START,
             recorded_at=DEFAULT_START,
             anonymous=False,
-            party_id="party-1",
             household_id="home-1",
             location="3 号楼",
+            **others,
         )
+
+    def _begin(self) -> None:
+        self._register(party_id="party-1")
         self._classify("facility.lift")
         due = DEFAULT_START + timedelta(minutes=10)
         self._routing("clock.breached", clock="dispatch", started_at=DEFAULT_START, due_at=due)
@@ -80,7 +106,7 @@ class Life:
         self._routing("complaint.classified", category=category, urgency="normal", **rules)
 
     def _routing(self, name: str, **data: Any) -> None:
-        self._say("routing", name, at=self._now, **data)
+        self._say("routing", name, **{"at": self._now, **data})
 
     def _say(self, source: str, name: str, **data: Any) -> None:
         self._versions[source] += 1
@@ -92,6 +118,7 @@ class Life:
                 source=source,
                 version=self._versions[source],
                 estate=ESTATE,
+                mode=HISTORICAL if self.ending == PAST else LIVE,
             )
         )
 

@@ -6,7 +6,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from services.chassis.events import Event
+from services.chassis.events import LIVE, Event
 from services.chassis.testing.services import make_event
 
 #: Noon in Shanghai.
@@ -39,9 +39,10 @@ def estate(code: str = "E1", *, version: int = 1, region: str | None = "east", *
 class Case:
     """Makes the events of one complaint; each source counts its versions from 1."""
 
-    def __init__(self, number: str, estate: str = "E1") -> None:
+    def __init__(self, number: str, estate: str = "E1", mode: str = LIVE) -> None:
         self.number = number
         self.estate = estate
+        self.mode = mode
         self._versions: Counter[str] = Counter()
 
     def registered(self, received_at: datetime = NOON, **data: Any) -> Event:
@@ -112,6 +113,7 @@ class Case:
             source=source,
             version=version,
             estate=self.estate,
+            mode=self.mode,
         )
 
 

@@ -46,9 +46,23 @@ def life() -> list[Event]:
     ]
 
 
+def past_life() -> list[Event]:
+    """Everything that is told of a complaint of the past."""
+    case = Case("TS-2", mode="historical")
+    history = {"source": "old", "category": "设施/电梯", "place": "3号楼 b座", "channel": "热线"}
+    return [
+        case.registered(location="***", history=history),
+        case.classified("设施/电梯"),
+        case.answered(after(hours=25)),
+        case.resolved(after(hours=30)),
+        case.closed(after(hours=30)),
+        case.breached("answer", after(hours=24)),
+    ]
+
+
 def stored(database: Database) -> list[dict[str, Any]]:
     with database.read() as connection:
-        return [dict(row) for row in connection.execute(select(facts)).mappings()]
+        return [dict(row) for row in connection.execute(select(facts).order_by(facts.c.number)).mappings()]
 
 
 def clear(database: Database) -> None:
@@ -89,6 +103,16 @@ def test_a_fact_holds_the_whole_life_of_its_complaint(database: Database, tell: 
     ]
 
 
+def test_a_complaint_of_the_past_is_counted_by_the_words_of_its_records(
+    database: Database, tell: Callable[..., None]
+) -> None:
+    tell(*past_life())
+
+    (fact,) = stored(database)
+    assert (fact["channel"], fact["category"], fact["place"]) == ("热线", "设施/电梯", "3号楼 B座")
+    assert (fact["answered_at"], fact["resolved_at"]) == (after(hours=25), after(hours=30))
+
+
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.randoms(use_true_random=False), cuts=st.lists(st.integers(0, 24), max_size=5))
 def test_any_order_any_duplicates_and_any_batches_give_the_same_fact(
@@ -96,7 +120,7 @@ def test_any_order_any_duplicates_and_any_batches_give_the_same_fact(
 ) -> None:
     # Given the fact of the events as they happened
     clear(database)
-    events = life()
+    events = [*life(), *past_life()]
     deliver(database, HANDLERS, *events)
     expected = stored(database)
 
