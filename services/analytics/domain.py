@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
 #: Longest time between a complaint and the earlier one it repeats, both ends included (DESIGN §6).
@@ -25,6 +25,15 @@ class By(StrEnum):
     CATEGORY = "category"
     CHANNEL = "channel"
     MONTH = "month"
+    SEVERITY = "severity"
+    DEPARTMENT = "department"
+
+
+class Level(IntEnum):
+    """How much of a category `by=category` tells apart: its group, the part before the first `/` or else `.`, or all of it."""
+
+    GROUP = 1
+    WHOLE = 2
 
 
 class OpinionSource(StrEnum):

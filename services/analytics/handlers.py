@@ -75,12 +75,13 @@ def _of_records(event: Event, field: str) -> str | None:
 
 
 def on_classified(events: list[Event], work: UnitOfWork) -> None:
-    """The category as routing's newest decision says."""
+    """Category and severity as routing's newest decision says (R59)."""
     rows = [
         {
             "number": event.data["number"],
             "classified_version": event.version,
             "category": event.data["category"],
+            "severity": event.data.get("severity"),
         }
         for event in events
     ]
@@ -116,8 +117,18 @@ def on_withdrawn(events: list[Event], work: UnitOfWork) -> None:
 
 
 def on_assigned(events: list[Event], work: UnitOfWork) -> None:
-    """The dispatch clock stopped (R85)."""
+    """The dispatch clock stopped (R85), and who handles the complaint is who was assigned last."""
     _keep_earliest_at(events, work, "assigned_at")
+    rows = [
+        {
+            "number": event.data["number"],
+            "assigned_version": event.version,
+            "department": event.data["department"],
+            "assignee": event.data["assignee"],
+        }
+        for event in events
+    ]
+    keep_newest(work.connection, work.generation, rows, order=["assigned_version"])
 
 
 def on_answered(events: list[Event], work: UnitOfWork) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from services.analytics.domain import By, Window
+from services.analytics.domain import By, Level, Window
 from services.analytics.messages import DEFINED, MESSAGES
 from services.chassis.http.fields import Instant, Text
 from services.contracts.vocabulary import Kind, values
@@ -75,13 +75,20 @@ class KpiQuerySchema(Schema):
     start = BoundField(data_key="from", load_default=None, metadata=_BOUND)
     end = BoundField(data_key="to", load_default=None, metadata=_BOUND)
     by = fields.String(load_default=By.ESTATE.value, validate=validate.OneOf([by.value for by in By]))
+    level = fields.Integer(
+        load_default=Level.WHOLE.value,
+        validate=validate.OneOf([level.value for level in Level]),
+        metadata={
+            "description": "With `by=category`: 1 for the part before the first `/` or else `.`, 2 for the whole."
+        },
+    )
     kinds = KindsField(load_default=(Kind.COMPLAINT.value,))
 
     @post_load
     def gather(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Make one `Window` of the two bounds, and a `By` of its name."""
+        """Make one `Window` of the two bounds, a `By` of its name and a `Level` of its number."""
         window = Window(data.pop("start"), data.pop("end"))
-        return {**data, "window": window, "by": By(data["by"])}
+        return {**data, "window": window, "by": By(data["by"]), "level": Level(data["level"])}
 
 
 class ResponseSecondsSchema(Schema):
@@ -115,7 +122,8 @@ class KpiRowSchema(Schema):
         required=True,
         allow_none=True,
         metadata={
-            "description": "Code of estate, region, category or channel, or YYYY-MM; null collects what has none."
+            "description": "Code of estate, region, category, channel, severity or the department that handles it, or YYYY-MM; "
+            "null collects what has none."
         },
     )
     name = fields.String(metadata={"description": "Name of the estate or region."})

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from services.analytics.domain import By, Measures, Window
+from services.analytics.domain import By, Level, Measures, Window
 from services.analytics.storage import carries, estates, kpis
 from services.analytics.storage.kpis import Group
 from services.chassis import dead_letters, generations, replay
@@ -23,7 +23,14 @@ SERVICE = "analytics"
 
 
 def report(
-    connection: Connection, *, subtree: str, scope: str | None, window: Window, by: By, kinds: Sequence[str]
+    connection: Connection,
+    *,
+    subtree: str,
+    scope: str | None,
+    window: Window,
+    by: By,
+    level: Level,
+    kinds: Sequence[str],
 ) -> list[dict[str, Any]]:
     """The KPI rows of `scope`, or of the caller's whole `subtree`.
 
@@ -36,7 +43,7 @@ def report(
         scope = subtree
     elif not within(scope, subtree) or not estates.any_within(connection, generation, scope):
         raise NotFound("scope_unknown", scope=scope)
-    groups = kpis.kpis(connection, generation, scope=scope, window=window, by=by, kinds=kinds)
+    groups = kpis.kpis(connection, generation, scope=scope, window=window, by=by, level=level, kinds=kinds)
     return [_row(group) for group in groups]
 
 

@@ -12,7 +12,9 @@ from sqlalchemy import (
     Connection,
     DateTime,
     Label,
+    Text,
     and_,
+    case,
     cast,
     func,
     literal,
@@ -21,7 +23,7 @@ from sqlalchemy import (
     true,
 )
 
-from services.analytics.domain import Bound, By, Measures, Window
+from services.analytics.domain import Bound, By, Level, Measures, Window
 from services.analytics.storage.measures import complaints, measures, measures_of
 from services.analytics.storage.tables import estates, facts
 from services.chassis.scope import below
@@ -37,20 +39,34 @@ class Group:
 
 
 _local = func.timezone(estates.c.zone, facts.c.received_at)
+_category_group = func.split_part(
+    facts.c.category, case((facts.c.category.contains("/"), "/"), else_="."), 1, type_=Text
+)
 _KEYS: dict[By, tuple[ColumnElement[Any], ColumnElement[Any]]] = {
     By.ESTATE: (estates.c.code, estates.c.name),
     By.REGION: (estates.c.region_code, estates.c.region_name),
     By.CATEGORY: (facts.c.category, null()),
     By.CHANNEL: (facts.c.channel, null()),
     By.MONTH: (func.to_char(_local, "YYYY-MM"), null()),
+    By.SEVERITY: (facts.c.severity, null()),
+    By.DEPARTMENT: (facts.c.department, null()),
 }
 
 
 def kpis(
-    connection: Connection, generation: int, *, scope: str, window: Window, by: By, kinds: Sequence[str]
+    connection: Connection,
+    generation: int,
+    *,
+    scope: str,
+    window: Window,
+    by: By,
+    level: Level,
+    kinds: Sequence[str],
 ) -> list[Group]:
     """The groups that have a complaint, in the order of their keys; the nameless one comes last."""
     key, name = _KEYS[by]
+    if by is By.CATEGORY and level is Level.GROUP:
+        key = _category_group
     keys: list[Label[Any]] = [key.label("key"), name.label("name")]
     rows = complaints(
         generation, kinds, keys=keys, within=below(estates.c.path, scope), received=_received(window)

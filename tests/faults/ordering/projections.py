@@ -61,6 +61,7 @@ def _facts(connection: Connection) -> Kept:
 _FACT_VERSIONS = {
     "registered_version": ("complaint.registered",),
     "classified_version": ("complaint.classified",),
+    "assigned_version": ("workorder.assigned",),
     "resolved_version": ("complaint.resolved",),
     "reopened_version": ("complaint.reopened",),
     "closed_version": ("complaint.closed",),

@@ -9,7 +9,7 @@ import pytest
 
 from services.analytics import usecases
 from services.analytics.app import SERVICE
-from services.analytics.domain import By, Window
+from services.analytics.domain import By, Level, Window
 from services.analytics.handlers import HANDLERS
 from services.chassis.database import Database
 from services.chassis.events import Event
@@ -37,7 +37,7 @@ Kpis = Callable[..., dict[str | None, dict[str, Any]]]
 
 @pytest.fixture
 def kpis(database: Database) -> Kpis:
-    """A function `(by=…, scope=…, subtree=…, window=…, kinds=…)` that gives the KPI rows by their key."""
+    """A function `(by=…, scope=…, subtree=…, window=…, level=…, kinds=…)` that gives the KPI rows by their key."""
 
     def ask(
         by: By = By.ESTATE,
@@ -45,11 +45,18 @@ def kpis(database: Database) -> Kpis:
         scope: str | None = None,
         subtree: str = "g",
         window: Window | None = None,
+        level: Level = Level.WHOLE,
         kinds: tuple[str, ...] = ("complaint",),
     ) -> dict[str | None, dict[str, Any]]:
         with database.read() as connection:
             rows = usecases.report(
-                connection, subtree=subtree, scope=scope, window=window or Window(), by=by, kinds=kinds
+                connection,
+                subtree=subtree,
+                scope=scope,
+                window=window or Window(),
+                by=by,
+                level=level,
+                kinds=kinds,
             )
         return {row["key"]: row for row in rows}
 

@@ -72,9 +72,9 @@ class Case:
         rules = {"urgency": "normal", "category_rule": "r", "urgency_rule": "r", "pack": "1"}
         return self._event("routing", "complaint.classified", {"category": category, "at": at, **rules})
 
-    def assigned(self, at: datetime = NOON) -> Event:
+    def assigned(self, at: datetime = NOON, *, department: str = "d", assignee: str = "s") -> Event:
         """A work order has somebody responsible."""
-        order = {"work_order_id": "w", "department": "d", "assignee": "s"}
+        order = {"work_order_id": "w", "department": department, "assignee": assignee}
         return self._event("routing", "workorder.assigned", {"at": at, **order})
 
     def answered(self, at: datetime = NOON) -> Event:

@@ -26,7 +26,7 @@ class Story:
     location: str | None
     category: str | None
     withdrawn: bool
-    assigned: bool
+    departments: tuple[str, ...]
     answered_at: datetime | None
     breaches: frozenset[str]
     steps: tuple[tuple[str, datetime], ...]
@@ -46,8 +46,7 @@ class Story:
         ]
         if self.category:
             told.append(case.classified(self.category))
-        if self.assigned:
-            told.append(case.assigned())
+        told += [case.assigned(department=department) for department in self.departments]
         if self.answered_at:
             told.append(case.answered(self.answered_at))
         told += [case.breached(clock) for clock in sorted(self.breaches)]
@@ -72,8 +71,18 @@ class Story:
     def overdue(self) -> bool:
         if self.withdrawn or self._last("closed") > self._last("reopened"):
             return False
-        waits_for_dispatch = "dispatch" in self.breaches and not self.assigned
+        waits_for_dispatch = "dispatch" in self.breaches and not self.departments
         return waits_for_dispatch or ("answer" in self.breaches and self.answered_at is None)
+
+    @property
+    def department(self) -> str | None:
+        return self.departments[-1] if self.departments else None
+
+    @property
+    def category_group(self) -> str | None:
+        if self.category is None:
+            return None
+        return self.category.split("/" if "/" in self.category else ".")[0]
 
     @property
     def place(self) -> str:

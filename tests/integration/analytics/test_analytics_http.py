@@ -108,7 +108,7 @@ def test_the_document_tells_the_definitions(client: FlaskClient) -> None:
     row = document["components"]["schemas"]["KpiRow"]["properties"]
     assert "R183" in row["resolution_ratio"]["description"]
     parameters = document["paths"][KPIS]["get"]["parameters"]
-    assert {parameter["name"] for parameter in parameters} == {"scope", "from", "to", "by", "kinds"}
+    assert {parameter["name"] for parameter in parameters} == {"scope", "from", "to", "by", "level", "kinds"}
 
 
 def test_metrics_show_what_was_counted_for_estates_regions_and_groups(

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.analytics.domain import By, Window
+from services.analytics.domain import By, Level, Window
 from services.chassis.errors import Invalid, NotFound
 from tests.integration.analytics.conftest import Kpis
 from tests.integration.analytics.lives import NOON, Case, after, complaint, estate
@@ -200,6 +200,38 @@ def test_rows_by_region_category_and_channel(tell: Tell, kpis: Kpis) -> None:
     }
     assert kpis(By.CATEGORY).keys() == {"facility", None}
     assert kpis(By.CHANNEL).keys() == {"web", "phone"}
+
+
+def test_rows_by_severity_and_by_the_department_that_handles_it_now(tell: Tell, kpis: Kpis) -> None:
+    case = Case("TS-1")
+    tell(
+        estate(),
+        case.registered(),
+        case.assigned(department="security"),
+        case.assigned(department="engineering"),
+        *complaint("TS-2", 0),
+    )
+
+    assert kpis(By.DEPARTMENT).keys() == {"engineering", None}
+    assert kpis(By.SEVERITY).keys() == {None}
+
+
+@pytest.mark.parametrize(
+    ("category", "group"),
+    [
+        ("facility.lift", "facility"),
+        ("Sanitation/Missed Trash/Recycling", "Sanitation"),
+        ("Parks & Rec. Dept./Tree", "Parks & Rec. Dept."),
+        ("other", "other"),
+    ],
+)
+def test_a_category_is_told_apart_by_its_group_or_as_a_whole(
+    tell: Tell, kpis: Kpis, category: str, group: str
+) -> None:
+    tell(estate(), *complaint("TS-1", 0, category=category))
+
+    assert kpis(By.CATEGORY, level=Level.GROUP).keys() == {group}
+    assert kpis(By.CATEGORY, level=Level.WHOLE).keys() == {category}
 
 
 def test_an_estate_that_moves_takes_its_complaints_along(tell: Tell, kpis: Kpis) -> None:

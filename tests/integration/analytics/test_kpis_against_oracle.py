@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from services.analytics.domain import By, Window
+from services.analytics.domain import By, Level, Window
 from services.analytics.handlers import HANDLERS
 from services.chassis.database import Database
 from services.chassis.testing.services import deliver
@@ -49,9 +49,9 @@ def stories(draw: st.DrawFn, number: str) -> Story:
         received_at=received_at,
         household_id=draw(st.sampled_from([None, "h1", "h2"])),
         location=draw(st.sampled_from([None, " ", "3号楼 a座", " 3号楼  A座", "大堂"])),
-        category=draw(st.sampled_from([None, "facility", "facility", "service"])),
+        category=draw(st.sampled_from([None, "facility.lift", "facility.lift", "facility.pump"])),
         withdrawn=draw(st.sampled_from([False, False, False, True])),
-        assigned=draw(st.booleans()),
+        departments=tuple(draw(st.lists(st.sampled_from(["engineering", "security"]), max_size=2))),
         answered_at=draw(st.none() | spans.map(lambda span: received_at + span)),
         breaches=draw(st.frozensets(st.sampled_from(["record", "dispatch", "answer"]))),
         steps=tuple((step, received_at + span) for step, span in steps),
@@ -71,6 +71,7 @@ KEYS: dict[By, Callable[[Story], str | None]] = {
     By.CATEGORY: lambda story: story.category,
     By.CHANNEL: lambda story: story.channel,
     By.MONTH: lambda story: month(story, ZONES[story.estate]),
+    By.DEPARTMENT: lambda story: story.department,
 }
 START, END = date(2026, 10, 31), date(2026, 11, 30)
 
@@ -106,6 +107,8 @@ def test_sql_and_oracle_agree(
         assert_same(kpis(by, kinds=kinds), everything)
         windowed = rows(history, key=key, kinds=kinds, inside=in_the_window)
         assert_same(kpis(by, window=Window(START, END), kinds=kinds), windowed)
+    grouped = rows(history, key=lambda story: story.category_group, kinds=kinds, inside=lambda story: True)
+    assert_same(kpis(By.CATEGORY, level=Level.GROUP, kinds=kinds), grouped)
 
 
 def assert_same(answered: dict, counted: dict) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from marshmallow import ValidationError
 
-from services.analytics.domain import By, Window
+from services.analytics.domain import By, Level, Window
 from services.analytics.messages import DEFINED, MESSAGES
 from services.analytics.schemas import KpiQuerySchema
 from services.chassis.i18n import Translator
@@ -20,6 +20,7 @@ def test_everything_has_a_default() -> None:
         "scope": None,
         "window": Window(None, None),
         "by": By.ESTATE,
+        "level": Level.WHOLE,
         "kinds": ("complaint",),
     }
 
@@ -45,6 +46,8 @@ def test_kinds_are_joined_by_commas() -> None:
         ({"to": "0001-01-01T00:00:00+10:00"}, "to"),
         ({"to": 7}, "to"),
         ({"by": "weather"}, "by"),
+        ({"level": "3"}, "level"),
+        ({"level": "top"}, "level"),
         ({"kinds": "complaint,"}, "kinds"),
         ({"kinds": "joke"}, "kinds"),
         ({"kinds": []}, "kinds"),
