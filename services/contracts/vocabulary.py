@@ -77,11 +77,15 @@ class ReopenedBy(StrEnum):
 
 
 class ClockName(StrEnum):
-    """The clocks of a complaint: R37/R38, R85, R105."""
+    """The clocks of a complaint: R37/R38, R85, R105, R106, R119 (and R101), its solution, R133."""
 
     RECORD = "record"
     DISPATCH = "dispatch"
     ANSWER = "answer"
+    ARRIVE = "arrive"
+    FOLLOW_UP = "follow_up"
+    SOLVE = "solve"
+    RETURN_VISIT = "return_visit"
 
 
 class Role(StrEnum):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.chassis.settings import CommonSettings, setting
-from services.routing.domain.clocks import Targets
+from services.routing.domain.clocks.targets import Targets
 from services.routing.rule_pack import SHIPPED
 
 _RULES = Targets()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from flask import Response
@@ -19,7 +19,7 @@ from services.chassis.http.blueprint import Blueprint, keyed_if_sent
 from services.chassis.http.idempotency import Answer, once
 from services.chassis.http.paging import page_of
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.domain.clocks import verdict
+from services.routing.domain.clocks.record import verdict
 from services.routing.routes.repeats import optional_key
 from services.routing.routes.work_orders import presented
 from services.routing.schemas.complaints import (
@@ -130,5 +130,4 @@ def _shown(connection: Connection, number: str, caller: Principal, now: datetime
 
 
 def _judged(row: RowMapping, now: datetime) -> dict[str, Any]:
-    target = timedelta(seconds=row["target_seconds"])
-    return {**row, "verdict": verdict(row["started_at"], target, row["stopped_at"], now)}
+    return {**row, "verdict": verdict(row["due_at"], row["stopped_at"], now)}

@@ -9,7 +9,8 @@ from typing import Any
 
 from services.chassis.events import Event
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.domain.clocks import ClockName, Verdict, verdict
+from services.routing.domain.clocks import ClockName, Verdict
+from services.routing.domain.clocks.record import verdict
 from services.routing.metrics import RoutingMetrics
 from services.routing.storage import clocks as rows
 from services.routing.usecases.context import CaseRow, tell
@@ -40,13 +41,14 @@ def started(
 
     A clock never stops before it starts: the machines that say when may differ (RELIABILITY T3).
     """
-    late = stopped_at is not None and verdict(started_at, target, stopped_at, now) is Verdict.BREACHED
+    due_at = started_at + target
+    late = stopped_at is not None and verdict(due_at, stopped_at, now) is Verdict.BREACHED
     return {
         "number": number,
         "name": name.value,
         "started_at": started_at,
         "target_seconds": int(target.total_seconds()),
-        "due_at": started_at + target,
+        "due_at": due_at,
         "stopped_at": None if stopped_at is None else max(stopped_at, started_at),
         "breached_at": now if late else None,
     }
@@ -80,8 +82,7 @@ def stop(work: UnitOfWork, metrics: RoutingMetrics, stops: Sequence[Stop]) -> No
     marks = []
     for row in rows.lock_running(work.connection, list(wanted)):
         each = wanted[row.number, row.name]
-        target = timedelta(seconds=row.target_seconds)
-        late = verdict(row.started_at, target, each.at, max(work.now, each.at)) is Verdict.BREACHED
+        late = verdict(row.due_at, each.at, max(work.now, each.at)) is Verdict.BREACHED
         newly = late and row.breached_at is None
         marks.append(
             {

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from services.chassis.events import HISTORICAL, LIVE, Event
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.domain.clocks import Targets
+from services.routing.domain.clocks.targets import Targets
 from services.routing.domain.rules import Pack
 from services.routing.metrics import RoutingMetrics
 
