@@ -1,4 +1,4 @@
-"""A calendar: the periods of each weekday, and the days that go their own way (R43, R44)."""
+"""A calendar: the periods of each weekday, and the days that go their own way."""
 
 from __future__ import annotations
 
