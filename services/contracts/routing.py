@@ -6,7 +6,7 @@ from marshmallow import fields
 
 from services.contracts.fields import EventSchema, code, count, instant, string
 from services.contracts.intake import LONGEST_TEXT
-from services.contracts.vocabulary import ClockName, ClosedAs, ReopenedBy, Role, Urgency
+from services.contracts.vocabulary import ClockName, ClosedAs, LinkKind, ReopenedBy, Role, Urgency
 
 
 class StaffChanged(EventSchema):
@@ -72,6 +72,23 @@ class ComplaintReopened(EventSchema):
     by = string(required=False)
     reason = string(longest=2000, required=False)
     round = count()
+    at = instant()
+
+
+class ComplaintLinked(EventSchema):
+    """A complaint now belongs to another, or with `removed` no longer does (R60, R69). Subject: the first one's number.
+
+    `replaces` is the number it belonged to before, when only that changed: the complaints joined in a group got another
+    master. `by` is the person who decided, None for a rule.
+    """
+
+    number = string()
+    other = string()
+    kind = code(LinkKind)
+    removed = fields.Boolean(required=True)
+    replaces = string(required=False)
+    by = string(required=False)
+    reason = string(longest=2000, required=False)
     at = instant()
 
 

@@ -52,6 +52,7 @@ TABLE: tuple[EventType, ...] = (
     EventType(
         "complaint.reopened", routing.ComplaintReopened, ("routing",), ("intake", "notification", "analytics")
     ),
+    EventType("complaint.linked", routing.ComplaintLinked, ("routing",), ("intake",)),
     EventType(
         "workorder.assigned", routing.WorkOrderAssigned, ("routing",), ("intake", "notification", "analytics")
     ),

@@ -76,6 +76,15 @@ class ReopenedBy(StrEnum):
     STAFF = "staff"
 
 
+class LinkKind(StrEnum):
+    """How one complaint belongs to another (R60, R69): each names what the first is to the other."""
+
+    DUPLICATE_OF = "duplicate_of"
+    JOINED_TO = "joined_to"
+    SECOND_COMPLAINT_OF = "second_complaint_of"
+    CHILD_OF = "child_of"
+
+
 class ClockName(StrEnum):
     """The clocks of a complaint: R37/R38, R85, R105, R106, R119 (and R101), its solution, R133."""
 

@@ -3,7 +3,7 @@
 Owns: tree nodes, households, parties (the source of residents' contact data), complaints as they were made, supplements,
 ratings, and the progress a resident sees.
 Consumes: `staff.changed`, what routing publishes of a case (`workorder.*`, `complaint.answered`, `.resolved`, `.reopened`,
-`.closed`), `replay.requested`.
+`.closed`, `.linked`), `replay.requested`.
 Publishes: `estate.changed`, `complaint.registered`, `.supplemented`, `.withdrawn`, `.rated`, `contact.recorded`,
 `contact.erased`, `replay.finished`.
 """

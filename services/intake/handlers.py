@@ -11,6 +11,7 @@ from services.chassis.masking import mask
 from services.chassis.replay import on_requested
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.states import STATUS_AFTER
+from services.contracts.vocabulary import LinkKind
 from services.intake.storage.progress import CaseState, TimelineRow, add_to_timeline, save_case_states
 
 #: What an event is called in the timeline, and the field of its data that residents read, if any.
@@ -27,6 +28,15 @@ _TIMELINE: Mapping[str, tuple[str, str | None]] = {
     "complaint.reopened": ("reopened", None),
     "complaint.closed": ("closed", None),
 }
+
+
+#: What a new link is called in the timeline; of other kinds residents are not told.
+_LINKED: Mapping[str, str] = {
+    LinkKind.DUPLICATE_OF: "joined",
+    LinkKind.JOINED_TO: "joined",
+    LinkKind.SECOND_COMPLAINT_OF: "second_complaint",
+}
+_HANDLED_TOGETHER = frozenset({LinkKind.DUPLICATE_OF, LinkKind.JOINED_TO})
 
 
 def on_staff_changed(events: list[Event], work: UnitOfWork) -> None:
@@ -48,6 +58,28 @@ def on_case_moved(events: list[Event], work: UnitOfWork) -> None:
     )
 
 
+def on_linked(events: list[Event], work: UnitOfWork) -> None:
+    """Tell residents that their complaint is handled with another one; nobody is named, not even by a number.
+
+    That a group has another master is nothing to them.
+    """
+    add_to_timeline(
+        work.connection,
+        [
+            TimelineRow(event.id, event.subject, what, None, event.data["at"])
+            for event in events
+            if event.data["replaces"] is None and (what := _linked(event)) is not None
+        ],
+    )
+
+
+def _linked(event: Event) -> str | None:
+    kind = event.data["kind"]
+    if event.data["removed"]:
+        return "separated" if kind in _HANDLED_TOGETHER else None
+    return _LINKED.get(kind)
+
+
 def _row(event: Event) -> TimelineRow:
     what, field = _TIMELINE[event.name]
     note = event.data.get(field) if field else None
@@ -57,5 +89,6 @@ def _row(event: Event) -> TimelineRow:
 HANDLERS: Mapping[str, Handler] = {
     "staff.changed": on_staff_changed,
     **dict.fromkeys(_TIMELINE, on_case_moved),
+    "complaint.linked": on_linked,
     "replay.requested": on_requested,
 }

@@ -108,6 +108,18 @@ _TIMELINE: Catalogue = {
     "timeline_resolved": {"zh": "投诉已处理完成", "en": "Your complaint was resolved"},
     "timeline_reopened": {"zh": "投诉已重启处理", "en": "Your complaint was taken up again"},
     "timeline_closed": {"zh": "投诉已办结", "en": "Your complaint was closed"},
+    "timeline_joined": {
+        "zh": "您的投诉与其他同类投诉合并处理",
+        "en": "It is handled together with others about the same matter",
+    },
+    "timeline_separated": {
+        "zh": "您的投诉恢复单独处理",
+        "en": "It is handled by itself again",
+    },
+    "timeline_second_complaint": {
+        "zh": "已登记为对此前处理不满意的二次投诉",
+        "en": "It is registered as a second complaint about how an earlier one was handled",
+    },
     "timeline_supplemented": {"zh": "您补充了情况说明", "en": "You added something"},
     "timeline_withdrawn": {"zh": "您撤回了投诉", "en": "You withdrew your complaint"},
     "timeline_rated": {"zh": "您评价了处理结果", "en": "You rated the result"},

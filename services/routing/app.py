@@ -26,7 +26,7 @@ from services.routing.loops import dispatching, forgetting, noticing
 from services.routing.messages import MESSAGES
 from services.routing.metrics import metrics_in
 from services.routing.passwords import Passwords
-from services.routing.routes import complaints, staff, tokens, work_orders
+from services.routing.routes import complaints, links, staff, tokens, work_orders
 from services.routing.rule_pack import load_rule_pack
 from services.routing.settings import RoutingSettings
 from services.routing.usecases.context import Rules
@@ -58,6 +58,7 @@ def web(platform: Platform, settings: RoutingSettings, passwords: Passwords | No
         tokens.blueprint(platform.database, passwords, signing_keys.current, settings),
         work_orders.blueprint(platform.database, rules),
         complaints.blueprint(platform.database, rules, platform.clock),
+        links.blueprint(platform.database),
         staff.blueprint(platform.database, passwords, rules.pack),
         dead_letters.blueprint(
             platform.database, keepers=(Role.AUDITOR, Role.OPERATOR), readers=(Role.AUDITOR,)

@@ -47,6 +47,25 @@ MESSAGES: Catalogue = {
         "zh": "该员工不负责本小区。",
         "en": "Nobody of this id works for this estate.",
     },
+    "link_to_itself": {"zh": "投诉不能与自身关联。", "en": "A complaint is not linked to itself."},
+    "link_other_unknown": {"zh": "未找到该编号的投诉。", "en": "There is no complaint of this number."},
+    "link_other_estate": {
+        "zh": "只有同一小区的投诉可以合并为群体投诉。",
+        "en": "Only complaints of one estate are joined to a group.",
+    },
+    "link_not_earlier": {
+        "zh": "二次投诉只能指向更早的投诉。",
+        "en": "A second complaint names one that was received earlier.",
+    },
+    "link_case_ended": {
+        "zh": "投诉 {number} 已结束（状态：{status}），不能再合并。",
+        "en": "Complaint {number} is at its end ({status}) and is not joined to others any more.",
+    },
+    "link_circle": {
+        "zh": "投诉 {other} 已直接或间接关联到 {number}，不能形成循环。",
+        "en": "Complaint {other} is linked to {number} already, directly or through others: links never lead in a circle.",
+    },
+    "link_unknown": {"zh": "未找到关联 {id}。", "en": "No link {id}."},
     "username_taken": {"zh": "用户名 {username} 已被使用。", "en": "The username {username} is in use."},
     "path_not_yours": {"zh": "不在您的管理范围内。", "en": "This is not within your subtree."},
     "may_not_appoint": {

@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from datetime import datetime
 from typing import Any
 
 from flask import Response
-from sqlalchemy import Connection, RowMapping
 
 from services.chassis.auth.principal import Principal
 from services.chassis.clock import Clock
 from services.chassis.database import Database
-from services.chassis.errors import NotFound
 from services.chassis.http.access import current_principal, requires, signed_in
 from services.chassis.http.blueprint import Blueprint, keyed_if_sent
-from services.chassis.http.idempotency import Answer, once
 from services.chassis.http.paging import page_of
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.domain.clocks.record import verdict
-from services.routing.routes.repeats import optional_key
-from services.routing.routes.work_orders import presented
+from services.routing.routes.cases import acted, shown
 from services.routing.schemas.complaints import (
     CaseDetailSchema,
     CasePageSchema,
@@ -29,15 +22,12 @@ from services.routing.schemas.complaints import (
     ClassificationSchema,
     ReasonSchema,
 )
-from services.routing.storage import cases, clocks, timeline, work_orders
+from services.routing.storage import cases
 from services.routing.usecases import classification, endings
 from services.routing.usecases.context import Rules
 
 #: Who decides on a case (R90, R92, R93); a head and a receiver correct what they see at the desk.
 _DECIDING = ("receiver", "head", "director", "centre")
-
-_NUMBER = re.compile(r"[A-Z0-9-]{1,40}", re.ASCII)
-_DETAIL = CaseDetailSchema()
 
 
 def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
@@ -61,19 +51,10 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
     def one(number: str) -> dict[str, Any]:
         """Show a complaint with its work orders, timeline and clocks."""
         with database.read() as connection:
-            return _shown(connection, number, current_principal(), clock.now())
+            return shown(connection, number, current_principal(), clock.now())
 
     def answered(number: str, action: Callable[[UnitOfWork, Principal], None]) -> Response:
-        caller = current_principal()
-        key = optional_key()
-        if not _NUMBER.fullmatch(number):
-            raise NotFound("complaint_unknown", number=number)
-
-        def act(work: UnitOfWork) -> Answer:
-            action(work, caller)
-            return Answer(200, _DETAIL.dump(_shown(work.connection, number, caller, work.now)))
-
-        return once(database, key, act).response()
+        return acted(database, number, action)
 
     @bp.route("/complaints/<number>/classification", methods=["POST"])
     @bp.arguments(ClassificationSchema)
@@ -115,19 +96,3 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
         return answered(number, action)
 
     return bp
-
-
-def _shown(connection: Connection, number: str, caller: Principal, now: datetime) -> dict[str, Any]:
-    case = cases.find(connection, number, scope=caller.path) if _NUMBER.fullmatch(number) else None
-    if case is None:
-        raise NotFound("complaint_unknown", number=number)
-    return {
-        **case,
-        "work_orders": [presented(row) for row in work_orders.of_case(connection, number)],
-        "timeline": timeline.of_case(connection, number),
-        "clocks": [_judged(row, now) for row in clocks.of_case(connection, number)],
-    }
-
-
-def _judged(row: RowMapping, now: datetime) -> dict[str, Any]:
-    return {**row, "verdict": verdict(row["due_at"], row["stopped_at"], now)}

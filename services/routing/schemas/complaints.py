@@ -11,6 +11,7 @@ from services.chassis.http.paging import page_answer_schema, page_schema
 from services.routing.domain.cases import Status
 from services.routing.domain.clocks import ClockName, Verdict
 from services.routing.domain.rules import Urgency
+from services.routing.schemas.links import LinkSchema
 from services.routing.schemas.work_orders import WorkOrderSchema
 
 _STATUSES = validate.OneOf([status.value for status in Status])
@@ -43,6 +44,7 @@ class CaseSchema(Schema):
     resolved_at = Instant(required=True, allow_none=True)
     closed_at = Instant(required=True, allow_none=True)
     closed_as = fields.String(required=True, allow_none=True)
+    repeat = fields.Boolean(required=True)
 
 
 class TimelineEntrySchema(Schema):
@@ -68,7 +70,10 @@ class ClockSchema(Schema):
 
 
 class CaseDetailSchema(CaseSchema):
-    """A case with all that belongs to it."""
+    """A case with all that belongs to it; `repeats` are earlier complaints of the household or place, newest first."""
+
+    repeats = fields.List(fields.String(), required=True)
+    links = fields.List(fields.Nested(LinkSchema), required=True)
 
     work_orders = fields.List(fields.Nested(WorkOrderSchema), required=True)
     timeline = fields.List(fields.Nested(TimelineEntrySchema), required=True)
@@ -85,6 +90,8 @@ class CaseQuerySchema(page_schema(sort=("received_at", "recorded_at"), default="
     status = fields.String(validate=_STATUSES)
     category = Text(min=1, max=100)
     urgency = fields.String(validate=_URGENCIES)
+    repeat = fields.Boolean()
+    joined_to = Text(min=1, max=40)
 
 
 class ClassificationSchema(Schema):

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, RowMapping, select
+from sqlalchemy import Column, Connection, Row, RowMapping, Select, select
 
 from services.chassis.http.paging import Page
 from services.chassis.pages import one_page
 from services.chassis.sql import recordset
+from services.routing.storage.links import members_of
+from services.routing.storage.repeats import is_repeat
 from services.routing.storage.scope import estates_below
 from services.routing.storage.tables import cases
 
@@ -31,6 +33,14 @@ def known(connection: Connection, numbers: Collection[str]) -> set[str]:
     return set(connection.scalars(select(cases.c.number).where(cases.c.number.in_(list(numbers)))))
 
 
+def visible(connection: Connection, numbers: Collection[str], *, scope: str) -> set[str]:
+    """Those of the numbers that are cases of the subtree."""
+    query = select(cases.c.number).where(
+        cases.c.number.in_(list(numbers)), cases.c.estate.in_(estates_below(scope))
+    )
+    return set(connection.scalars(query))
+
+
 def change(connection: Connection, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Set `columns` of cases to what `rows` say, each named by its `number`."""
     if not rows:
@@ -46,7 +56,7 @@ def change(connection: Connection, columns: Sequence[str], rows: Sequence[Mappin
 
 def find(connection: Connection, number: str, *, scope: str) -> RowMapping | None:
     """A case of the subtree; None where there is none."""
-    query = select(cases).where(cases.c.number == number, cases.c.estate.in_(estates_below(scope)))
+    query = _shown().where(cases.c.number == number, cases.c.estate.in_(estates_below(scope)))
     return connection.execute(query).mappings().one_or_none()
 
 
@@ -59,11 +69,22 @@ def page(
     status: str | None = None,
     category: str | None = None,
     urgency: str | None = None,
+    repeat: bool | None = None,
+    joined_to: str | None = None,
 ) -> tuple[Sequence[RowMapping], int]:
     """One page of the cases of a subtree that fit every filter given, and how many there are in all."""
     wanted = {"estate": estate, "status": status, "category": category, "urgency": urgency}
-    query = select(cases).where(cases.c.estate.in_(estates_below(scope)))
+    query = _shown().where(cases.c.estate.in_(estates_below(scope)))
+    if repeat is not None:
+        query = query.where(is_repeat() if repeat else ~is_repeat())
+    if joined_to is not None:
+        query = query.where(cases.c.number.in_(members_of(joined_to)))
     for name, value in wanted.items():
         if value is not None:
             query = query.where(cases.c[name] == value)
     return one_page(connection, query, page, cases.c[page.sort], cases.c.number)
+
+
+def _shown() -> Select[Any]:
+    """Cases with what is told of them beside their columns."""
+    return select(cases, is_repeat().label("repeat"))

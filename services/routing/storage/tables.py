@@ -98,7 +98,8 @@ refresh_tokens = Table(
     Index("refresh_tokens_expires_at", "expires_at"),
 )
 
-#: A complaint as routing handles it; `round` counts its resolutions and reopenings from 1.
+#: A complaint as routing handles it; `round` counts its resolutions and reopenings from 1. `place` is its location as repeats
+#: compare it.
 cases = Table(
     "cases",
     metadata,
@@ -127,8 +128,60 @@ cases = Table(
     _instant("closed_at"),
     Column("closed_as", Text),
     Column("historical", Boolean, nullable=False),
+    Column("place", Text),
     Index("cases_received_at", "received_at", "number"),
     Index("cases_estate", "estate", "received_at", "number"),
+    Index(
+        "cases_household",
+        "household_id",
+        "category",
+        "received_at",
+        postgresql_where=text("household_id IS NOT NULL"),
+    ),
+    # The digest, because a long place does not fit into an index.
+    Index(
+        "cases_place",
+        "estate",
+        "category",
+        text("md5(place)"),
+        "received_at",
+        postgresql_where=text("place IS NOT NULL"),
+    ),
+)
+
+#: A complaint and an earlier one of the same household or place in the same category (R190).
+repeats = Table(
+    "repeats",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("earlier", ForeignKey("cases.number"), primary_key=True),
+    Index("repeats_earlier", "earlier"),
+)
+
+#: `number` is to `other` what `kind` says. `by` is None where a rule decided; a link that was removed stays as a record.
+case_links = Table(
+    "case_links",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("number", ForeignKey("cases.number"), nullable=False),
+    Column("other", ForeignKey("cases.number"), nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("by", Text),
+    Column("reason", Text),
+    _instant("at", nullable=False),
+    _instant("removed_at"),
+    Column("removed_by", Text),
+    Column("removal_reason", Text),
+    CheckConstraint("number <> other", name="case_links_two"),
+    Index(
+        "case_links_standing",
+        "number",
+        "kind",
+        "other",
+        unique=True,
+        postgresql_where=text("removed_at IS NULL"),
+    ),
+    Index("case_links_other", "other", postgresql_where=text("removed_at IS NULL")),
 )
 
 #: `due_at` is when the complainant is to be answered (R105); `retry_at` when an open order is tried again.

@@ -9,7 +9,8 @@ from services.chassis.i18n import Message
 from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.cases import ENDED, Status
-from services.routing.storage import cases, timeline
+from services.routing.domain.repeats import REPEATED_WITHIN
+from services.routing.storage import cases, repeats, timeline
 from services.routing.usecases.context import Rules, tell
 
 #: Named as the rule where a person decided.
@@ -50,6 +51,9 @@ def correct(
     }
     why = mask(reason)
     cases.change(work.connection, list(values), [{"number": number, **values}])
+    if category not in (None, case.category):
+        repeats.forget(work.connection, number)
+        repeats.note(work.connection, [repeats.row({**case._mapping, **values}, REPEATED_WITHIN)])
     timeline.append(
         work.connection,
         [timeline.entry(number, work.now, "classified", by=by, text=why, details=values)],

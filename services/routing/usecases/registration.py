@@ -14,9 +14,11 @@ from services.chassis.ids import new_id
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.classification import Decision, Facts, classify
 from services.routing.domain.clocks import ClockName
+from services.routing.domain.places import normalised_place
+from services.routing.domain.repeats import REPEATED_WITHIN
 from services.routing.domain.rules import Pack
 from services.routing.domain.work_orders import Status
-from services.routing.storage import estates, tables, timeline
+from services.routing.storage import estates, repeats, tables, timeline
 from services.routing.storage.estates import Estate
 from services.routing.usecases import clocks
 from services.routing.usecases.context import Rules
@@ -89,11 +91,13 @@ def register(events: Sequence[Event], work: UnitOfWork, rules: Rules) -> None:
         _assign(event, decision, on_duty, places[event.data["estate"]], rules, work.now)
         for event, decision in zip(ordered, decisions, strict=True)
     ]
-    _write(batch, work, rules)
+    rows = [_case(each) for each in batch]
+    _write(batch, rows, work, rules)
     for registration in batch:
         _tell(registration, work, rules)
     # What follows in the same transaction may concern these cases.
     work.flush()
+    repeats.note(work.connection, [repeats.row(case, REPEATED_WITHIN) for case in rows])
 
 
 def _classify(pack: Pack, data: Mapping[str, Any], estate: Estate) -> Decision:
@@ -116,9 +120,11 @@ def _assign(
     return Registration(event, decision, department, assignee, new_id(), started)
 
 
-def _write(batch: Sequence[Registration], work: UnitOfWork, rules: Rules) -> None:
+def _write(
+    batch: Sequence[Registration], cases: Sequence[Mapping[str, Any]], work: UnitOfWork, rules: Rules
+) -> None:
     now = work.now
-    work.add(tables.cases, (_case(each) for each in batch))
+    work.add(tables.cases, cases)
     work.add(tables.work_orders, (_work_order(each, rules, now) for each in batch))
     work.add(tables.clocks, (row for each in batch for row in each.clocks))
     work.add(tables.timeline, (row for each in batch for row in _entries(each, now)))
@@ -136,6 +142,7 @@ def _case(each: Registration) -> dict[str, Any]:
         status="assigned" if each.assignee else "received",
         round=1,
         historical=each.historical,
+        place=normalised_place(data.get("location")),
     )
     return row
 

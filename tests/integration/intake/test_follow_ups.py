@@ -97,6 +97,41 @@ def test_progress_tells_status_and_what_happened_without_personal_data(
     assert "王芳" not in str(told)
 
 
+def linked(number: str, kind: str, version: int, *, removed: bool = False, replaces: str | None = None) -> Event:
+    data = {"number": number, "other": "TS-20261122-OTHER2", "kind": kind, "removed": removed}
+    data |= {"replaces": replaces, "by": "zhang", "reason": "同一件事", "at": DEFAULT_START}
+    return make_event("complaint.linked", number, data, source="routing", version=version)
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("joined_to", ["joined", "separated"]),
+        ("duplicate_of", ["joined", "separated"]),
+        ("second_complaint_of", ["second_complaint"]),
+        ("child_of", []),
+    ],
+)
+def test_r60_residents_read_that_their_complaint_was_joined_to_others_and_of_nobody_whose(
+    client: FlaskClient, receipt: Receipt, database: Database, kind: str, words: list[str]
+) -> None:
+    number = receipt["number"]
+    news = (
+        linked(number, kind, 1),
+        linked(number, kind, 2, replaces="TS-20261122-OLDER2"),
+        linked(number, kind, 3, removed=True),
+    )
+
+    deliver(database, HANDLERS, *news, *news)
+
+    told = client.get(f"/api/intake/complaints/{number}")
+    assert sorted(entry["what"] for entry in told.json["timeline"]) == sorted(["received", *words])
+    assert told.json["status"] == "received"
+    assert "OTHER2" not in told.text
+    assert "zhang" not in told.text
+    assert "同一件事" not in told.text
+
+
 def test_progress_is_the_same_in_whatever_order_events_come(
     receipt: Receipt, database: Database, rows: Rows
 ) -> None:

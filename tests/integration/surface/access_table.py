@@ -79,6 +79,8 @@ ACCESS: Mapping[str, Row] = {
     "POST /api/routing/complaints/{number}/classification": _row(Scope.THING, *_DESK),
     "POST /api/routing/complaints/{number}/close": _row(Scope.THING, "head", "director", "centre"),
     "POST /api/routing/complaints/{number}/reopen": _row(Scope.THING, *_DESK),
+    "POST /api/routing/complaints/{number}/links": _row(Scope.THING, *_DESK),
+    "POST /api/routing/complaints/{number}/links/{link}/removal": _row(Scope.THING, *_DESK),
     "GET /api/routing/staff": _row(Scope.LIST, *_APPOINTERS, "auditor"),
     "POST /api/routing/staff": _row(Scope.FIELD, *_APPOINTERS),
     "POST /api/routing/staff/import": _row(Scope.FIELD, *_KEEPERS),

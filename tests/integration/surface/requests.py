@@ -56,6 +56,10 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
     },
     "POST /api/routing/complaints/{number}/close": lambda t: {"json": {"reason": "重复登记。"}},
     "POST /api/routing/complaints/{number}/reopen": lambda t: {"json": {"reason": "没有修好。"}},
+    "POST /api/routing/complaints/{number}/links": lambda t: {
+        "json": {"kind": "child_of", "other": t.another, "reason": "同一件事。"}
+    },
+    "POST /api/routing/complaints/{number}/links/{link}/removal": lambda t: {"json": {"reason": "关联有误。"}},
     "POST /api/routing/staff": lambda t: {
         "json": {"username": _fresh("new"), "name": "孙敏", "role": "handler", "path": t.path}
     },
@@ -77,6 +81,7 @@ _NAMED: Mapping[str, Callable[[str, Things], str]] = {
     "number": lambda route, t: t.number,
     "party_id": lambda route, t: t.party,
     "id_": lambda route, t: t.staff if "/staff/" in route else t.order,
+    "link": lambda route, t: t.link,
     "id": lambda route, t: t.callback,
     "letter": lambda route, t: t.letters[route.split("/")[2]],
 }

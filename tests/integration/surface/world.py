@@ -40,6 +40,8 @@ TEXT = "3 栋电梯坏了三天,一直没有人来修。"
 class Things:
     """What there is in one subtree, so that a request can name it. `order` is assigned to `handler`.
 
+    `another` is a complaint that `number` is a duplicate of, by `link`.
+
     `letters` holds a dead letter of each service; they belong to no subtree.
     """
 
@@ -52,6 +54,8 @@ class Things:
     party: str
     staff: str
     handler: str
+    another: str
+    link: str
     letters: Mapping[str, str]
 
     @property
@@ -66,7 +70,8 @@ class Things:
 
     def hidden(self, text: str) -> str:
         """`text` without the names of these things, so that answers about different things can be compared."""
-        for name in (self.path, self.number, self.order, self.callback, self.party, self.staff, self.estate):
+        names = (self.number, self.order, self.callback, self.party, self.staff, self.another, self.link)
+        for name in (self.path, *names, self.estate):
             text = text.replace(name, "*")
         return text
 
@@ -82,6 +87,8 @@ UNKNOWN = Things(
     party="01a20000-0000-7000-8000-000000000003",
     staff="01a20000-0000-7000-8000-000000000004",
     handler="01a20000-0000-7000-8000-000000000005",
+    another="TS-20261122-YYYYYY",
+    link="01a20000-0000-7000-8000-000000000007",
     letters=dict.fromkeys(CATALOGUE.services(), "01a20000-0000-7000-8000-000000000006"),
 )
 
@@ -99,7 +106,8 @@ class World:
         number, claim_code = complain(self.installation, "E1")
         self.installation.carry()
         order = order_of(self.installation, number)["id"]
-        return replace(self.own, number=number, claim_code=claim_code, order=order)
+        link = _link(self.installation, number, self.own.another)
+        return replace(self.own, number=number, claim_code=claim_code, order=order, link=link)
 
 
 def make_world(installation: Installation) -> World:
@@ -149,6 +157,8 @@ def _things(installation: Installation, region: str, estate: str) -> Things:
     order = order_of(installation, number)
     assert order["assignee"] == ids[f"{estate.lower()}-handler"], order
     callback = _drive(installation, number, str(order["id"]))
+    another, _ = complain(installation, estate)
+    installation.carry()
     registered = installation.send("GET", f"/api/intake/complaints?q={number}", installation.headers("group"))
     return Things(
         region=region,
@@ -160,8 +170,22 @@ def _things(installation: Installation, region: str, estate: str) -> Things:
         party=registered.json["items"][0]["party_id"],
         staff=ids[f"{estate.lower()}-other"],
         handler=str(order["assignee"]),
+        another=another,
+        link=_link(installation, number, another),
         letters={name: _dead_letter(service, estate) for name, service in installation.services.items()},
     )
+
+
+def _link(installation: Installation, number: str, another: str) -> str:
+    """Say that a complaint is a duplicate of another; returns the id of the link."""
+    answer = installation.send(
+        "POST",
+        f"/api/routing/complaints/{number}/links",
+        installation.headers("director", id="leader"),
+        json={"kind": "duplicate_of", "other": another, "reason": "同一件事。"},
+    )
+    assert answer.status_code == 200, answer.text
+    return str(answer.json["links"][0]["id"])
 
 
 def _dead_letter(service: Service, estate: str) -> str:

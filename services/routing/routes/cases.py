@@ -1,0 +1,59 @@
+"""A case as it is shown, and as it is shown after somebody did something about it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+from sqlalchemy import Connection, RowMapping
+
+from services.chassis.auth.principal import Principal
+from services.chassis.database import Database
+from services.chassis.errors import NotFound
+from services.chassis.http.access import current_principal
+from services.chassis.http.idempotency import Answer, once
+from services.chassis.unit_of_work import UnitOfWork
+from services.routing.domain.clocks.record import verdict
+from services.routing.routes.repeats import optional_key
+from services.routing.routes.work_orders import presented
+from services.routing.schemas.complaints import CaseDetailSchema
+from services.routing.storage import cases, clocks, links, repeats, timeline, work_orders
+
+_NUMBER = re.compile(r"[A-Z0-9-]{1,40}", re.ASCII)
+_DETAIL = CaseDetailSchema()
+
+
+def acted(database: Database, number: str, action: Callable[[UnitOfWork, Principal], None]) -> Response:
+    """Do something about a case, once for each key, and answer with what it is then. Raises `NotFound`."""
+    caller = current_principal()
+    key = optional_key()
+    if not _NUMBER.fullmatch(number):
+        raise NotFound("complaint_unknown", number=number)
+
+    def act(work: UnitOfWork) -> Answer:
+        action(work, caller)
+        return Answer(200, _DETAIL.dump(shown(work.connection, number, caller, work.now)))
+
+    return once(database, key, act).response()
+
+
+def shown(connection: Connection, number: str, caller: Principal, now: datetime) -> dict[str, Any]:
+    """A case of the caller's subtree with all that belongs to it. Raises `NotFound`."""
+    case = cases.find(connection, number, scope=caller.path) if _NUMBER.fullmatch(number) else None
+    if case is None:
+        raise NotFound("complaint_unknown", number=number)
+    return {
+        **case,
+        "work_orders": [presented(row) for row in work_orders.of_case(connection, number)],
+        "repeats": repeats.earlier_of(connection, number),
+        "links": links.of_case(connection, number, scope=caller.path),
+        "timeline": timeline.of_case(connection, number),
+        "clocks": [_judged(row, now) for row in clocks.of_case(connection, number)],
+    }
+
+
+def _judged(row: RowMapping, now: datetime) -> dict[str, Any]:
+    return {**row, "verdict": verdict(row["due_at"], row["stopped_at"], now)}
