@@ -77,8 +77,7 @@ def register_history(events: Sequence[Event], work: UnitOfWork, rules: Rules) ->
 def _case(event: Event) -> dict[str, Any]:
     history = event.data["history"]
     return {
-        **taken_over(event.data),
-        "location": history["place"] or event.data["location"],
+        **taken_over({**event.data, "location": history["place"] or event.data["location"]}),
         "category": history["category"],
         "category_rule": BY_RECORDS,
         "urgency": Urgency.NORMAL.value,

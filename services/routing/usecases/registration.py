@@ -71,8 +71,9 @@ class Registration:
 
 
 def taken_over(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns of a case that `complaint.registered` gives as they are."""
-    return {name: data.get(name) for name in _TAKEN_OVER}
+    """The columns of a case that `complaint.registered` gives."""
+    given = {name: data.get(name) for name in _TAKEN_OVER}
+    return {**given, "place": normalised_place(given["location"])}
 
 
 def register(events: Sequence[Event], work: UnitOfWork, rules: Rules) -> None:
@@ -142,7 +143,6 @@ def _case(each: Registration) -> dict[str, Any]:
         status="assigned" if each.assignee else "received",
         round=1,
         historical=each.historical,
-        place=normalised_place(data.get("location")),
     )
     return row
 

@@ -97,7 +97,9 @@ def test_progress_tells_status_and_what_happened_without_personal_data(
     assert "王芳" not in str(told)
 
 
-def linked(number: str, kind: str, version: int, *, removed: bool = False, replaces: str | None = None) -> Event:
+def linked(
+    number: str, kind: str, version: int, *, removed: bool = False, replaces: str | None = None
+) -> Event:
     data = {"number": number, "other": "TS-20261122-OTHER2", "kind": kind, "removed": removed}
     data |= {"replaces": replaces, "by": "zhang", "reason": "同一件事", "at": DEFAULT_START}
     return make_event("complaint.linked", number, data, source="routing", version=version)

@@ -32,7 +32,11 @@ def link_to(client: FlaskClient, tell: Tell, staff: dict[str, str], caller: Call
         received = DEFAULT_START - timedelta(hours=24 - place)
         tell(
             registered(
-                number, received_at=received, recorded_at=received, household_id=f"h{place}", party_id=f"p{place}"
+                number,
+                received_at=received,
+                recorded_at=received,
+                household_id=f"h{place}",
+                party_id=f"p{place}",
             )
         )
 
@@ -59,7 +63,9 @@ def said_of_other(answer: Any) -> str:
 
 
 def standing(rows: Rows) -> set[tuple[str, str, str]]:
-    return {(row["number"], row["kind"], row["other"]) for row in rows(case_links) if row["removed_at"] is None}
+    return {
+        (row["number"], row["kind"], row["other"]) for row in rows(case_links) if row["removed_at"] is None
+    }
 
 
 @pytest.mark.parametrize("kind", ["duplicate_of", "second_complaint_of", "child_of"])

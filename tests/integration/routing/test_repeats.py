@@ -95,7 +95,9 @@ def test_a_place_that_all_complain_about_names_the_nearest(tell: Tell, rows: Row
     assert sorted(named) == list(range(39, 59))
 
 
-def test_the_case_shows_them_and_the_list_is_filtered(tell: Tell, client: FlaskClient, caller: Caller) -> None:
+def test_the_case_shows_them_and_the_list_is_filtered(
+    tell: Tell, client: FlaskClient, caller: Caller
+) -> None:
     tell(*FOUR, complaint("E", 8, household_id="h1"))
 
     case = client.get("/api/routing/complaints/TS-E", headers=caller()).json

@@ -59,7 +59,9 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
     "POST /api/routing/complaints/{number}/links": lambda t: {
         "json": {"kind": "child_of", "other": t.another, "reason": "同一件事。"}
     },
-    "POST /api/routing/complaints/{number}/links/{link}/removal": lambda t: {"json": {"reason": "关联有误。"}},
+    "POST /api/routing/complaints/{number}/links/{link}/removal": lambda t: {
+        "json": {"reason": "关联有误。"}
+    },
     "POST /api/routing/staff": lambda t: {
         "json": {"username": _fresh("new"), "name": "孙敏", "role": "handler", "path": t.path}
     },
