@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -89,45 +89,60 @@ class DeadLetter:
     subject: str | None = None
     replay: bool = False
 
+    @property
+    def digest(self) -> bytes:
+        """What tells its bytes from others."""
+        return hashlib.sha256(self.body).digest()
+
+
+_NEW = insert(dead_letters)
+_BURY = _NEW.on_conflict_do_update(
+    constraint="dead_letters_message",
+    set_={
+        "times": dead_letters.c.times + 1,
+        "last_at": _NEW.excluded.last_at,
+        "body": _NEW.excluded.body,
+        "replay": or_(dead_letters.c.replay, _NEW.excluded.replay),
+        "status": case(
+            (dead_letters.c.status == Status.DISCARDED.value, dead_letters.c.status),
+            else_=_NEW.excluded.status,
+        ),
+        "reason": _NEW.excluded.reason,
+        "cause": _NEW.excluded.cause,
+        "attempts": _NEW.excluded.attempts,
+    },
+)
+
 
 def bury(connection: Connection, consumer: str, letter: DeadLetter, now: datetime) -> None:
     """Keep a message that was given up. The same bytes again are counted in `times`, not kept twice.
 
     A replay that failed waits for a decision again; what was discarded stays so, however often it is delivered.
     """
-    row = insert(dead_letters).values(
-        id=new_id(),
-        consumer=consumer,
-        digest=hashlib.sha256(letter.body).digest(),
-        event_id=None if letter.event_id is None else storable(letter.event_id),
-        name=letter.name,
-        subject=letter.subject,
-        reason=letter.reason,
-        cause=storable(letter.cause)[:LONGEST_CAUSE],
-        body=letter.body,
-        replay=letter.replay,
-        status=Status.OPEN.value,
-        attempts=letter.attempts,
-        times=1,
-        first_at=now,
-        last_at=now,
-    )
-    discarded = dead_letters.c.status == Status.DISCARDED.value
-    connection.execute(
-        row.on_conflict_do_update(
-            constraint="dead_letters_message",
-            set_={
-                "times": dead_letters.c.times + 1,
-                "last_at": now,
-                "body": row.excluded.body,
-                "replay": or_(dead_letters.c.replay, row.excluded.replay),
-                "status": case((discarded, dead_letters.c.status), else_=row.excluded.status),
-                "reason": row.excluded.reason,
-                "cause": row.excluded.cause,
-                "attempts": row.excluded.attempts,
-            },
-        )
-    )
+    row = {
+        "id": new_id(),
+        "consumer": consumer,
+        "digest": letter.digest,
+        "event_id": None if letter.event_id is None else storable(letter.event_id),
+        "name": letter.name,
+        "subject": letter.subject,
+        "reason": letter.reason,
+        "cause": storable(letter.cause)[:LONGEST_CAUSE],
+        "body": letter.body,
+        "replay": letter.replay,
+        "status": Status.OPEN.value,
+        "attempts": letter.attempts,
+        "times": 1,
+        "first_at": now,
+        "last_at": now,
+    }
+    connection.execute(_BURY, row)
+
+
+def bury_all(connection: Connection, consumer: str, letters: Sequence[DeadLetter], now: datetime) -> None:
+    """The same for several, in one order, lest two workers wait for each other; one by one, as each may be large."""
+    for letter in sorted(letters, key=lambda letter: letter.digest):
+        bury(connection, consumer, letter, now)
 
 
 def storable(text: str) -> str:

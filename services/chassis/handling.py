@@ -28,6 +28,29 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
+class Unreadable:
+    """A message that cannot be read, and why. `replay` is whether it was sent again from an archive."""
+
+    body: bytes
+    error: BadMessage
+    replay: bool
+
+    def letter(self, attempts: int = 1, event_id: str | None = None) -> DeadLetter:
+        """What is kept of it."""
+        error = self.error
+        return DeadLetter(
+            error.reason,
+            error.cause,
+            self.body,
+            attempts,
+            error.event_id or event_id,
+            error.name,
+            error.subject,
+            self.replay,
+        )
+
+
+@dataclass(frozen=True)
 class Handling:
     """How one consumer deals with messages. `handlers` run in the order of the table, each batch within `deadline`."""
 
@@ -113,41 +136,31 @@ class Handling:
         try:
             message = self.read(attempt.body, attempt.replay)
         except BadMessage as error:
-            self.bury(
-                attempt.body,
-                error,
-                replay=attempt.replay,
-                attempts=attempt.attempts,
-                event_id=attempt.event_id,
-            )
+            self._bury_attempted(Unreadable(attempt.body, error, attempt.replay), attempt)
             return True
         self._attempt(message, attempt)
         return True
 
-    def bury(
-        self,
-        body: bytes,
-        error: BadMessage,
-        *,
-        replay: bool = False,
-        attempts: int = 1,
-        event_id: str | None = None,
-    ) -> None:
-        """Keep a message that cannot be read, with its raw bytes, before it is acknowledged (RELIABILITY M8)."""
-        letter = DeadLetter(
-            error.reason,
-            error.cause,
-            body,
-            attempts,
-            error.event_id or event_id,
-            error.name,
-            error.subject,
-            replay,
-        )
+    def bury(self, messages: Sequence[Unreadable]) -> None:
+        """Keep messages that cannot be read, with their raw bytes, before they are acknowledged (RELIABILITY M8).
+
+        All in one transaction: many bad ones must not slow down the good ones among them (RELIABILITY F14).
+        """
+        letters = [message.letter() for message in messages]
+        with own_database(), self.database.begin() as work:
+            dead_letters.bury_all(work.connection, self.consumer, letters, work.now)
+        for message in messages:
+            self._buried(message.error)
+
+    def _bury_attempted(self, message: Unreadable, attempt: retries.Retry) -> None:
+        """The same for one that could be read when it was put into the table."""
+        letter = message.letter(attempt.attempts, attempt.event_id)
         with own_database(), self.database.begin() as work:
             dead_letters.bury(work.connection, self.consumer, letter, work.now)
-            if event_id is not None:
-                retries.finish(work.connection, self.consumer, event_id)
+            retries.finish(work.connection, self.consumer, attempt.event_id)
+        self._buried(message.error)
+
+    def _buried(self, error: BadMessage) -> None:
         # The name may be anybody's invention, and a label must not be.
         name = error.name if error.name in self.handlers else "other"
         self.metrics.events_handled.labels(self.consumer, name, "dead_letter").inc()

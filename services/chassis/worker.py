@@ -9,7 +9,7 @@ import structlog
 
 from services.chassis.effects import DatabaseAbsent, Incoming
 from services.chassis.envelope import BadMessage
-from services.chassis.handling import Handling
+from services.chassis.handling import Handling, Unreadable
 from services.chassis.loops import Loop, Stop
 from services.chassis.transport import Consumer, Delivery
 
@@ -23,9 +23,13 @@ _log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Batch:
-    """Consecutive fresh messages that are handled in one transaction."""
+    """Consecutive deliveries: fresh messages that are handled in one transaction, and what cannot be read between them."""
 
     messages: list[Incoming]
+    unreadable: list[Unreadable]
+
+    def __len__(self) -> int:
+        return len(self.messages) + len(self.unreadable)
 
 
 @dataclass(frozen=True)
@@ -35,17 +39,8 @@ class Alone:
     message: Incoming
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    """A message that cannot be read, and why."""
-
-    body: bytes
-    error: BadMessage
-    replay: bool
-
-
 #: What is dealt with at once.
-Work = Batch | Alone | Unreadable
+Work = Batch | Alone
 
 
 class Worker:
@@ -98,37 +93,39 @@ class Worker:
         return self.step()
 
     def _next(self) -> Work:
-        """The longest run of fresh, readable deliveries; a redelivered or unreadable one stands alone."""
-        messages: list[Incoming] = []
+        """The longest run of deliveries that are fresh or cannot be read; one that came back stands alone."""
+        batch = Batch([], [])
         for delivery in self._held:
             try:
                 message = self._handling.read(delivery.body, delivery.replay)
             except BadMessage as error:
-                return Batch(messages) if messages else Unreadable(delivery.body, error, delivery.replay)
+                batch.unreadable.append(Unreadable(delivery.body, error, delivery.replay))
+                continue
             if delivery.redelivered:
-                return Batch(messages) if messages else Alone(message)
-            messages.append(message)
+                return batch if len(batch) else Alone(message)
+            batch.messages.append(message)
             if self._singly:
                 break
-        return Batch(messages)
+        return batch
 
     def _deal_with(self, work: Work) -> int:
         """Returns how many deliveries are done with."""
         match work:
-            case Unreadable(body, error, replay):
-                self._handling.bury(body, error, replay=replay)
             case Alone(message):
                 self._handling.alone(message)
-            case Batch([message]):
-                self._handling.singly(message)
-            case Batch(messages):
-                if self._handling.together(messages):
-                    return len(messages)
-                # One at each turn, so that a slow lot does not look like a loop that is stuck.
-                self._singly = len(messages)
-                return 0
-        self._singly = max(0, self._singly - 1)
-        return 1
+                done = 1
+            case Batch(messages, unreadable):
+                if len(messages) == 1:
+                    self._handling.singly(messages[0])
+                elif messages and not self._handling.together(messages):
+                    # One at each turn, so that a slow lot does not look like a loop that is stuck.
+                    self._singly = len(work)
+                    return 0
+                if unreadable:
+                    self._handling.bury(unreadable)
+                done = len(work)
+        self._singly = max(0, self._singly - done)
+        return done
 
 
 class DeadQueueWorker:

@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from services.chassis.auth.keys import new_key_set, public, write_key_set
 from services.chassis.database import Database
 from services.chassis.envelope import BadMessage, encode
-from services.chassis.handling import Handling
+from services.chassis.handling import Handling, Unreadable
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.platform import Process, platform
 from services.chassis.settings import load
@@ -96,4 +96,4 @@ def _bury(path: Handling, body: bytes) -> None:
     try:
         path.read(body, False)
     except BadMessage as error:
-        path.bury(body, error)
+        path.bury([Unreadable(body, error, False)])

@@ -13,7 +13,7 @@ from services.chassis.dead_letter_decisions import Replays
 from services.chassis.dead_letter_replay import DeadLetterReplay
 from services.chassis.dead_letters import DeadLetter
 from services.chassis.envelope import BadMessage
-from services.chassis.handling import Handling
+from services.chassis.handling import Handling, Unreadable
 from services.chassis.testing.clock import ManualClock
 from services.chassis.testing.services import handling
 from tests.integration.chassis.conftest import Ledger
@@ -204,7 +204,7 @@ def test_an_unknown_type_is_judged_again_by_the_newer_version(
     body = one(sold(7)).body
     with pytest.raises(BadMessage) as caught:
         older.read(body, False)
-    older.bury(body, caught.value)
+    older.bury([Unreadable(body, caught.value, False)])
     [row] = letters(still, reason="unknown_type")
 
     # When it is replayed before the upgrade, and after

@@ -11,7 +11,7 @@ from services.chassis.effects import DatabaseAbsent
 from services.chassis.envelope import BadMessage
 from services.chassis.errors import NotFound
 from services.chassis.events import Event
-from services.chassis.handling import Handling
+from services.chassis.handling import Handling, Unreadable
 from services.chassis.testing.clock import ManualClock
 from tests.integration.chassis.conftest import Ledger
 from tests.integration.chassis.consumer import amounts, one, reasons, sold, waiting
@@ -150,7 +150,7 @@ def test_what_no_text_column_takes_is_buried_all_the_same(
         path.read(body, False)
 
     # When
-    path.bury(body, caught.value)
+    path.bury([Unreadable(body, caught.value, False)])
 
     # Then
     assert reasons(still) == ["unknown_type"]
@@ -163,7 +163,7 @@ def test_a_message_of_17_megabytes_is_buried_with_its_bytes(path: Handling, stil
         path.read(body, False)
 
     # When
-    path.bury(body, caught.value)
+    path.bury([Unreadable(body, caught.value, False)])
 
     # Then
     assert reasons(still) == ["too_large"]
@@ -172,7 +172,7 @@ def test_a_message_of_17_megabytes_is_buried_with_its_bytes(path: Handling, stil
 def test_invented_names_make_no_metric(path: Handling) -> None:
     # When
     for n in ("a", "b", "c"):
-        path.bury(b"{", BadMessage("unknown_type", "", name=f"invented.{n}"))
+        path.bury([Unreadable(b"{", BadMessage("unknown_type", "", name=f"invented.{n}"), False)])
 
     # Then
     series = path.metrics.registry.get_sample_value(

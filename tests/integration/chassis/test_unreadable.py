@@ -7,7 +7,7 @@ import pytest
 from services.chassis import dead_letters
 from services.chassis.database import Database
 from services.chassis.envelope import BadMessage, encode
-from services.chassis.handling import Handling
+from services.chassis.handling import Handling, Unreadable
 from tests.integration.chassis.conftest import CATALOGUE
 from tests.integration.chassis.consumer import amounts, letters, sold
 
@@ -17,7 +17,7 @@ def test_the_same_unreadable_bytes_are_one_dead_letter(path: Handling, still: Da
     for _ in range(3):
         with pytest.raises(BadMessage) as caught:
             path.read(b'{"broken": ', False)
-        path.bury(b'{"broken": ', caught.value)
+        path.bury([Unreadable(b'{"broken": ', caught.value, False)])
 
     # Then
     assert letters(still) == [("not_json", 1, 3)]
@@ -76,7 +76,7 @@ def test_an_event_that_breaks_the_contract_is_forgotten_with_its_subject(
     body = encode(sold(1), CATALOGUE).replace(b'"amount":1', b'"amount":"much"')
     with pytest.raises(BadMessage) as caught:
         path.read(body, False)
-    path.bury(body, caught.value)
+    path.bury([Unreadable(body, caught.value, False)])
 
     # When
     with still.begin() as work:

@@ -71,7 +71,7 @@ def _receive(service: Service, body: bytes) -> None:
     try:
         message = service.handling.read(body, False)
     except BadMessage as error:
-        service.handling.bury(body, error)
+        service.handling.bury([Unreadable(body, error, False)])
     else:
         service.handling.batch([message])
 

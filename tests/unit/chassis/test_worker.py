@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 from services.chassis.database import Database
 from services.chassis.effects import DatabaseAbsent, Incoming
 from services.chassis.envelope import BadMessage
-from services.chassis.handling import Handling
+from services.chassis.handling import Handling, Unreadable
 from services.chassis.loops import Deadline, Stage, Stop
 from services.chassis.metrics import PlatformMetrics
 from services.chassis.testing.clock import ManualClock
@@ -81,8 +81,8 @@ class RecordedHandling(Handling):
     def alone(self, message: Incoming) -> None:
         self._note("alone", message.body)
 
-    def bury(self, body: bytes, error: BadMessage, **others: Any) -> None:
-        self._note("bury", body)
+    def bury(self, messages: Sequence[Unreadable]) -> None:
+        self._note("bury", b"".join(message.body for message in messages))
 
     def _note(self, what: str, body: bytes) -> None:
         if body in self.absent:
@@ -147,7 +147,9 @@ def turn(worker: Worker | DeadQueueWorker, times: int = 20) -> None:
         ("a", [("singly", b"a")]),
         ("Abc", [("alone", b"a"), ("together", b"bc")]),
         ("abCDef", [("together", b"ab"), ("alone", b"c"), ("alone", b"d"), ("together", b"ef")]),
-        ("abxcd", [("together", b"ab"), ("bury", b"x"), ("together", b"cd")]),
+        ("abxcd", [("together", b"abcd"), ("bury", b"x")]),
+        ("axXx", [("singly", b"a"), ("bury", b"xxx")]),
+        ("xAx", [("bury", b"x"), ("alone", b"a"), ("bury", b"x")]),
         ("X", [("bury", b"x")]),
     ],
 )
@@ -163,6 +165,51 @@ def test_runs_of_fresh_messages_go_together_and_the_others_alone(
     # Then
     assert path.done == work
     assert b"".join(consumer.acknowledged) == letters.lower().encode()
+
+
+def test_bad_ones_among_those_that_fail_together_are_acknowledged_in_their_turn(
+    path: RecordedHandling,
+) -> None:
+    # Given
+    path.refused.add(b"b")
+    consumer = RecordedConsumer([lot("xaxxb"), lot("cd")])
+
+    # When
+    turn(Worker(consumer, path, _NoWait(), batch_size=100))
+
+    # Then
+    assert path.done == [
+        ("together", b"ab"),
+        ("singly", b"a"),
+        ("bury", b"x"),
+        ("singly", b"b"),
+        ("bury", b"xx"),
+        ("together", b"cd"),
+    ]
+    assert b"".join(consumer.acknowledged) == b"xaxxbcd"
+
+
+def test_while_the_database_is_absent_no_bad_one_is_acknowledged_for_the_good_ones_beside_it(
+    path: RecordedHandling,
+) -> None:
+    # Given
+    path.absent.add(b"x")
+    consumer = RecordedConsumer([lot("axb")])
+    worker = Worker(consumer, path, _NoWait(), batch_size=100)
+
+    # When
+    turn(worker, 2)
+
+    # Then
+    assert consumer.acknowledged == []
+
+    # When it is back
+    path.absent.clear()
+    turn(worker)
+
+    # Then
+    assert path.done[-1] == ("bury", b"x")
+    assert b"".join(consumer.acknowledged) == b"axb"
 
 
 def test_what_fails_together_is_handled_singly_one_at_a_turn(path: RecordedHandling) -> None:
