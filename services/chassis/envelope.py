@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -141,6 +142,7 @@ def draft(event: Event, catalogue: Catalogue) -> bytes:
     optional = {"estate": event.estate, "causationid": event.causation_id, "traceparent": event.traceparent}
     attributes.update({key: value for key, value in optional.items() if value})
     attributes["data"] = catalogue.dump(event.name, event.data)
+    _check_estate(event.estate, event.data, needed=event.name in catalogue.of_estate())
     body = orjson.dumps(attributes, option=orjson.OPT_UTC_Z)
     if len(body) + _LONGEST_VERSION > MAX_BODY:
         raise ValueError(f"{event.name} of {len(body)} bytes is too large to be sent")
@@ -155,7 +157,7 @@ def decode(body: bytes, catalogue: Catalogue) -> Event:
     if ours is None:
         return _decode_any(_read(body), catalogue)
     name, _, schema_version = ours.type.removeprefix("linli.").rpartition(".v")
-    data = _load(catalogue, ours.id, name, int(schema_version), ours.subject, ours.data)
+    data = _load(catalogue, ours.id, name, int(schema_version), ours.subject, ours.estate, ours.data)
     return Event(
         id=ours.id,
         name=name,
@@ -182,15 +184,31 @@ def _read_ours(body: bytes) -> _Ours | None:
 
 
 def _load(
-    catalogue: Catalogue, event_id: str, name: str, version: int, subject: str, data: Any
+    catalogue: Catalogue,
+    event_id: str,
+    name: str,
+    version: int,
+    subject: str,
+    estate: str | None,
+    data: Any,
 ) -> dict[str, Any]:
     try:
-        return catalogue.load(name, version, _object(data))
+        loaded = catalogue.load(name, version, _object(data))
+        _check_estate(estate, loaded, needed=name in catalogue.of_estate())
     except LookupError as error:
         raise BadMessage("unknown_type", str(error), event_id=event_id, name=name, subject=subject) from error
     except ValidationError as error:
         cause = str(error.messages)
         raise BadMessage("schema", cause, event_id=event_id, name=name, subject=subject) from error
+    return loaded
+
+
+def _check_estate(estate: str | None, data: Mapping[str, Any], *, needed: bool) -> None:
+    """An event is of one estate, and says so with one voice."""
+    if needed and not estate:
+        raise ValidationError({"estate": ["is missing"]})
+    if needed and data.get("estate", estate) != estate:
+        raise ValidationError({"estate": ["is another in the data"]})
 
 
 def _decode_any(cloud_event: BaseCloudEvent, catalogue: Catalogue) -> Event:
@@ -204,7 +222,15 @@ def _decode_any(cloud_event: BaseCloudEvent, catalogue: Catalogue) -> Event:
         known = _extensions(attributes)
     except ValidationError as error:
         raise BadMessage("schema", str(error.messages), event_id=event_id, name=name) from error
-    data = _load(catalogue, event_id, name, schema_version, known["subject"], cloud_event.get_data())
+    data = _load(
+        catalogue,
+        event_id,
+        name,
+        schema_version,
+        known["subject"],
+        known["estate"],
+        cloud_event.get_data(),
+    )
     return Event(id=event_id, name=name, data=data, schema_version=schema_version, **known)
 
 

@@ -69,6 +69,10 @@ class Catalogue(Protocol):
         """Names of the events that carry personal data, which is archived by reference (DESIGN §2.8)."""
         ...
 
+    def of_estate(self) -> frozenset[str]:
+        """Names of the events that say which estate they are about."""
+        ...
+
     def services(self) -> tuple[str, ...]:
         """Names of all services, in a fixed order."""
         ...

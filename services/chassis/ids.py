@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import uuid_utils
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def new_id() -> str:
@@ -15,4 +17,4 @@ def new_id() -> str:
 
 def first_id(at: datetime) -> str:
     """Return what lies before all UUIDv7 made in or after the millisecond of `at`, and behind all made before it."""
-    return str(UUID(int=int(at.timestamp() * 1000) << 80))
+    return str(UUID(int=(at - _EPOCH) // timedelta(milliseconds=1) << 80))

@@ -26,6 +26,7 @@ class Catalogue:
         self._consumes = {s: frozenset(e.name for e in table if s in e.consumers) for s in services}
         self._bindings = {event.name: event.consumers for event in table}
         self._personal = frozenset(event.name for event in table if event.personal)
+        self._of_estate = frozenset(event.name for event in table if event.of_estate)
         self._services = tuple(services)
 
     def current_version(self, name: str) -> int:
@@ -68,6 +69,10 @@ class Catalogue:
     def personal(self) -> frozenset[str]:
         """Names of the events that carry personal data, which is archived by reference."""
         return self._personal
+
+    def of_estate(self) -> frozenset[str]:
+        """Names of the events whose envelope says which estate they are about."""
+        return self._of_estate
 
     def services(self) -> tuple[str, ...]:
         """All services, in the order a complaint passes them."""

@@ -14,7 +14,8 @@ SERVICES = ("intake", "routing", "notification", "analytics")
 class EventType:
     """One event: its name is the routing key. Publishers and consumers are names of services.
 
-    The data of a `personal` event say who somebody is: its publisher archives that it was sent, not what it said.
+    The data of a `personal` event say who somebody is: its publisher archives that it was sent, not what it said. An event
+    `of_estate` says in its envelope which estate it is about, and is bad without it.
     """
 
     name: str
@@ -23,6 +24,7 @@ class EventType:
     consumers: tuple[str, ...]
     version: int = 1
     personal: bool = False
+    of_estate: bool = True
 
 
 TABLE: tuple[EventType, ...] = (
@@ -37,10 +39,21 @@ TABLE: tuple[EventType, ...] = (
     EventType("complaint.withdrawn", intake.ComplaintWithdrawn, ("intake",), ("routing", "analytics")),
     EventType("complaint.rated", intake.ComplaintRated, ("intake",), ("routing", "analytics")),
     EventType(
-        "contact.recorded", intake.ContactRecorded, ("intake", "routing"), ("notification",), personal=True
+        "contact.recorded",
+        intake.ContactRecorded,
+        ("intake", "routing"),
+        ("notification",),
+        personal=True,
+        of_estate=False,
     ),
     EventType("contact.erased", intake.ContactErased, ("intake",), ("notification",)),
-    EventType("staff.changed", routing.StaffChanged, ("routing",), ("intake", "notification", "analytics")),
+    EventType(
+        "staff.changed",
+        routing.StaffChanged,
+        ("routing",),
+        ("intake", "notification", "analytics"),
+        of_estate=False,
+    ),
     EventType("complaint.classified", routing.ComplaintClassified, ("routing",), ("analytics",)),
     EventType("complaint.answered", routing.ComplaintAnswered, ("routing",), ("intake", "analytics")),
     EventType(
@@ -67,11 +80,19 @@ TABLE: tuple[EventType, ...] = (
         "callback.completed", notification.CallbackCompleted, ("notification",), ("routing", "analytics")
     ),
     EventType(
-        "replay.requested", platform.ReplayRequested, ("analytics",), ("intake", "routing", "notification")
+        "replay.requested",
+        platform.ReplayRequested,
+        ("analytics",),
+        ("intake", "routing", "notification"),
+        of_estate=False,
     ),
     EventType(
-        "replay.finished", platform.ReplayFinished, ("intake", "routing", "notification"), ("analytics",)
+        "replay.finished",
+        platform.ReplayFinished,
+        ("intake", "routing", "notification"),
+        ("analytics",),
+        of_estate=False,
     ),
-    EventType("stream.sealed", platform.StreamSealed, SERVICES, SERVICES),
-    EventType("stream.missing", platform.StreamMissing, SERVICES, SERVICES),
+    EventType("stream.sealed", platform.StreamSealed, SERVICES, SERVICES, of_estate=False),
+    EventType("stream.missing", platform.StreamMissing, SERVICES, SERVICES, of_estate=False),
 )

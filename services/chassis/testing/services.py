@@ -87,7 +87,8 @@ def make_event(
     mode: str = LIVE,
     **others: Any,
 ) -> Event:
-    """An event as another service would publish it."""
+    """An event as another service would publish it, of the estate its data name where they do."""
+    estate = estate or data.get("estate", "laurel")
     fields = {"id": new_id(), "time": DEFAULT_START, **others}
     return Event(
         name=name,

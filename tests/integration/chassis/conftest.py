@@ -48,13 +48,13 @@ class Sold(Schema):
 
 CATALOGUE = Catalogue(
     (
-        EventType("shop.sold", Sold, ("shop",), ("ledger",)),
-        EventType("shop.closed", Sold, ("shop",), ("ledger",)),
-        EventType("ledger.entered", Sold, ("ledger",), ("shop",)),
-        EventType("replay.requested", ReplayRequested, ("ledger",), ("shop",)),
-        EventType("replay.finished", ReplayFinished, ("shop",), ("ledger",)),
-        EventType("stream.sealed", StreamSealed, ("shop", "ledger"), ("shop", "ledger")),
-        EventType("stream.missing", StreamMissing, ("shop", "ledger"), ("shop", "ledger")),
+        EventType("shop.sold", Sold, ("shop",), ("ledger",), of_estate=False),
+        EventType("shop.closed", Sold, ("shop",), ("ledger",), of_estate=False),
+        EventType("ledger.entered", Sold, ("ledger",), ("shop",), of_estate=False),
+        EventType("replay.requested", ReplayRequested, ("ledger",), ("shop",), of_estate=False),
+        EventType("replay.finished", ReplayFinished, ("shop",), ("ledger",), of_estate=False),
+        EventType("stream.sealed", StreamSealed, ("shop", "ledger"), ("shop", "ledger"), of_estate=False),
+        EventType("stream.missing", StreamMissing, ("shop", "ledger"), ("shop", "ledger"), of_estate=False),
     ),
     ("shop", "ledger"),
 )

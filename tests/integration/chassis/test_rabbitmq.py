@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 from kombu import Connection
@@ -38,6 +40,26 @@ def test_a_delivery_from_before_a_lost_connection_is_not_acknowledged_on_the_nex
     # Then the old tags, which count to three as well, have acknowledged nothing
     with closing(rabbit_transport.consumer(queue_of("ledger"), 10)) as consumer:
         assert [(d.body, d.redelivered) for d in receive(consumer, 2)] == [(b"2", True), (b"3", True)]
+
+
+def test_a_broker_that_takes_connections_and_never_answers_is_passed_over(
+    rabbit_transport: RabbitTransport,
+) -> None:
+    """A frozen node does so: the system takes connections for it (RELIABILITY F8)."""
+    # Given
+    with closing(socket.create_server(("127.0.0.1", 0))) as frozen:
+        port = frozen.getsockname()[1]
+        urls = [f"amqp://u:p@127.0.0.1:{port}/v", f"amqp://u:p@127.0.0.1:{port}/w", rabbit_transport.url]
+        transport = replace(rabbit_transport, url=";".join(urls), connect_timeout=0.3)
+
+        # When
+        with closing(transport.publisher()) as publisher:
+            safe = publisher.publish([sale(b"1")])
+
+        # Then
+        assert safe == [True]
+        with closing(transport.consumer(queue_of("ledger"), 10)) as consumer:
+            assert [delivery.body for delivery in receive(consumer, 1)] == [b"1"]
 
 
 def _give_up(url: str, queue: str) -> None:

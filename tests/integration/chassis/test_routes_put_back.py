@@ -20,7 +20,9 @@ from tests.integration.chassis.conftest import Sold
 from tests.integration.chassis.messages import sale
 
 CONSUMERS = ("ledger", "stock", "taxes", "till")
-TOPOLOGY = topology_of(Catalogue((EventType("shop.sold", Sold, ("shop",), CONSUMERS),), ("shop", *CONSUMERS)))
+TOPOLOGY = topology_of(
+    Catalogue((EventType("shop.sold", Sold, ("shop",), CONSUMERS, of_estate=False),), ("shop", *CONSUMERS))
+)
 UNBOUND = replace(TOPOLOGY, queues=tuple(replace(queue, bindings=()) for queue in TOPOLOGY.queues))
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from services.chassis.dead_letters import dead_letters
 from services.chassis.envelope import BadMessage
+from services.chassis.handling import Unreadable
 from services.chassis.ids import new_id
 from services.chassis.inbox import inbox
 from services.standalone import SERVICES

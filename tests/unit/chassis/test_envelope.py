@@ -25,7 +25,9 @@ class Said(Schema):
     words = fields.String(required=True)
 
 
-CATALOGUE = Catalogue((EventType("shop.said", Said, ("shop",), ("ledger",)),), ("shop", "ledger"))
+CATALOGUE = Catalogue(
+    (EventType("shop.said", Said, ("shop",), ("ledger",), of_estate=False),), ("shop", "ledger")
+)
 
 TEXT = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"))
 

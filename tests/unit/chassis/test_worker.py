@@ -111,6 +111,9 @@ class _NoEvents:
     def personal(self) -> frozenset[str]:
         return frozenset()
 
+    def of_estate(self) -> frozenset[str]:
+        return frozenset()
+
     def services(self) -> tuple[str, ...]:
         return ()
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from kombu import Connection
 
 from services.chassis.transport import Consumer, Publisher
-from services.chassis.transport.rabbitmq.connection import connect
+from services.chassis.transport.rabbitmq.connection import CONNECT_TIMEOUT, connect
 from services.chassis.transport.rabbitmq.consumer import RabbitConsumer
 from services.chassis.transport.rabbitmq.publisher import RabbitPublisher
 
@@ -29,6 +29,7 @@ class RabbitTransport:
     url: str
     confirm_timeout: float = CONFIRM_TIMEOUT
     heartbeat: int = HEARTBEAT
+    connect_timeout: float = CONNECT_TIMEOUT
 
     @property
     def dead_queues(self) -> bool:
@@ -44,4 +45,4 @@ class RabbitTransport:
         return RabbitConsumer(self._connect, queue, prefetch)
 
     def _connect(self) -> Connection:
-        return connect(self.url, self.heartbeat)
+        return connect(self.url, self.heartbeat, self.connect_timeout)

@@ -17,7 +17,10 @@ from services.chassis.transport.rabbitmq.buffered import BufferedAmqp, BufferedT
 EXCHANGE_TIMEOUT = 5.0
 #: Seconds between looks at the heartbeats.
 BEAT = 1.0
-_CONNECT_TIMEOUT = 5
+#: Seconds within which a broker has taken a connection; another is tried then.
+CONNECT_TIMEOUT = 5.0
+#: How often a broker that is the only one is tried at once.
+_TRIES = 3
 
 #: What the client raises when the connection is no good any more.
 BROKEN = (AMQPError, KombuError, OSError)
@@ -25,16 +28,20 @@ BROKEN = (AMQPError, KombuError, OSError)
 _log = structlog.get_logger(__name__)
 
 
-def connect(url: str, heartbeat: int) -> Connection:
-    """An open connection to the first broker of `url` that answers. Raises one of `BROKEN`."""
+def connect(url: str, heartbeat: int, timeout: float) -> Connection:
+    """An open connection to the first broker of `url` that answers within `timeout`. Raises one of `BROKEN`."""
+    brokers = url.count(";") + 1
     connection = Connection(
         url,
         heartbeat=heartbeat,
-        connect_timeout=_CONNECT_TIMEOUT,
+        connect_timeout=timeout,
         failover_strategy="round-robin",
         transport=BufferedAmqp,
     )
-    connection.ensure_connection(max_retries=2, interval_start=0, interval_step=0.2, timeout=_CONNECT_TIMEOUT)
+    # Each broker has its own time: one that is frozen takes connections and never answers, and must not use up all of it.
+    connection.ensure_connection(
+        max_retries=max(_TRIES, brokers) - 1, interval_start=0, interval_step=0.2, timeout=timeout * brokers
+    )
     # Else a broker that stops reading or answering would hold a thread for ever (RELIABILITY P2, P17).
     connection.connection.sock.settimeout(EXCHANGE_TIMEOUT)
     return connection
