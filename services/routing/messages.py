@@ -6,6 +6,10 @@ from services.chassis.i18n import Catalogue
 
 MESSAGES: Catalogue = {
     "estate_unknown": {"zh": "未找到小区 {estate}。", "en": "No estate {estate}."},
+    "complaint_of_another_estate": {
+        "zh": "投诉 {number} 不属于该小区。",
+        "en": "Complaint {number} is not of this estate.",
+    },
     "complaint_unknown": {"zh": "未找到编号为 {number} 的投诉。", "en": "No complaint {number}."},
     "work_order_unknown": {"zh": "未找到工单 {id}。", "en": "No work order {id}."},
     "staff_unknown": {"zh": "未找到员工 {id}。", "en": "No member of staff {id}."},

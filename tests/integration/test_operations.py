@@ -176,7 +176,7 @@ def test_the_outbox_tells_what_waits_and_fails_when_it_waits_too_long(
 ) -> None:
     empty = operate("outbox", *BOTH)
     with databases["intake"].begin() as work:
-        work.record("contact.erased", new_id(), {"party_id": new_id()})
+        work.record("contact.erased", new_id(), {"party_id": new_id()}, estate="laurel")
 
     waiting = operate("outbox", *BOTH, "--patience", "1e12")
     late = operate("outbox", *BOTH, "--patience", "0")

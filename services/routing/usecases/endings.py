@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Row
 
-from services.chassis.errors import Conflict, NotFound
+from services.chassis.errors import Conflict, Forbidden, NotFound
 from services.chassis.events import Event
 from services.chassis.i18n import Message
 from services.chassis.ids import new_id
@@ -62,11 +62,16 @@ def standing_of(case: Row[Any]) -> Standing:
 
 
 def lock_all(work: UnitOfWork, events: Sequence[Event]) -> dict[str, Row[Any]]:
-    """The cases these events speak of, locked. Raises `NotFound` for one that is not registered yet."""
+    """The cases these events speak of, locked.
+
+    Raises `NotFound` for one that is not registered yet, `Forbidden` for an event of another estate than its case.
+    """
     numbers = {event.subject for event in events}
     found = cases.lock(work.connection, numbers)
     if missing := numbers - found.keys():
         raise NotFound("complaint_unknown", number=min(missing))
+    if foreign := [event.subject for event in events if event.estate != found[event.subject].estate]:
+        raise Forbidden("complaint_of_another_estate", number=min(foreign))
     return found
 
 

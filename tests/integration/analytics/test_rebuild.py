@@ -54,7 +54,7 @@ def publish(publishers: dict[str, Database]) -> Publish:
     def record(*events: Event) -> None:
         for event in events:
             with publishers[event.source].begin() as work:
-                work.record(event.name, event.subject, event.data)
+                work.record(event.name, event.subject, event.data, estate=event.estate)
 
     return record
 

@@ -78,20 +78,22 @@ def registered(number: str, **others: Any) -> Event:
         "party_id": f"party-{number}",
         **others,
     }
-    data["path"] = PATHS[data["estate"]]
+    data["path"] = PATHS.get(data["estate"], f"linli/east/{data['estate']}")
     return make_event("complaint.registered", number, data, source="intake", estate=data["estate"], mode=mode)
 
 
-def rated(number: str, satisfaction: str, at: datetime = DEFAULT_START, version: int = 2) -> Event:
+def rated(
+    number: str, satisfaction: str, at: datetime = DEFAULT_START, version: int = 2, estate: str = "cuihu"
+) -> Event:
     """The complainant said how satisfied he is."""
     data = {"number": number, "satisfaction": satisfaction, "at": at}
-    return make_event("complaint.rated", number, data, source="intake", version=version)
+    return make_event("complaint.rated", number, data, source="intake", version=version, estate=estate)
 
 
-def withdrawn(number: str, at: datetime = DEFAULT_START, version: int = 2) -> Event:
+def withdrawn(number: str, at: datetime = DEFAULT_START, version: int = 2, estate: str = "cuihu") -> Event:
     """The complainant took it back."""
     data = {"number": number, "reason": "已自行解决", "at": at}
-    return make_event("complaint.withdrawn", number, data, source="intake", version=version)
+    return make_event("complaint.withdrawn", number, data, source="intake", version=version, estate=estate)
 
 
 def called_back(number: str, outcome: str, round: int = 1, version: int = 1) -> Event:
@@ -104,7 +106,9 @@ def called_back(number: str, outcome: str, round: int = 1, version: int = 1) -> 
         "round": round,
         "at": DEFAULT_START,
     }
-    return make_event("callback.completed", number, data, source="notification", version=version)
+    return make_event(
+        "callback.completed", number, data, source="notification", version=version, estate="cuihu"
+    )
 
 
 def person(username: str, department: str | None, **others: Any) -> Appointment:

@@ -11,6 +11,8 @@ from prometheus_client import CollectorRegistry
 from sqlalchemy import select
 
 from services.chassis.database import Database
+from services.chassis.dead_letters import dead_letters
+from services.chassis.envelope import encode
 from services.chassis.platform import Platform
 from services.chassis.retries import retries
 from services.chassis.testing.clock import DEFAULT_START, ManualClock
@@ -109,10 +111,7 @@ def test_a_record_kept_too_late_is_told_at_once_and_a_letter_has_a_day(
 def test_a_complaint_of_an_unknown_estate_waits_for_it_and_keeps_no_other_waiting(
     database: Database, handlers: object, tell: Tell, clock: ManualClock, rows: Rows
 ) -> None:
-    early = registered("TS-20261122-EARLY2")
-    early = type(early)(
-        **{**{f: getattr(early, f) for f in early.__slots__}, "data": {**early.data, "estate": "new"}}
-    )
+    early = registered("TS-20261122-EARLY2", estate="new")
 
     path = tell(early, registered("TS-20261122-KNOWN2"))
 
@@ -124,6 +123,38 @@ def test_a_complaint_of_an_unknown_estate_waits_for_it_and_keeps_no_other_waitin
     clock.advance(seconds=2)
     assert path.retry_due()
     assert len(rows(cases)) == 2
+
+
+def test_a_complaint_of_an_estate_nobody_hears_of_is_a_dead_letter_after_a_day(
+    database: Database, tell: Tell, clock: ManualClock, rows: Rows
+) -> None:
+    """F14: one of a foreign tenant, which cannot be told from one that is early."""
+    foreign = registered("TS-20261122-FRGN22", estate="elsewhere")
+    path = tell(foreign)
+
+    clock.advance(hours=24)
+    assert path.retry_due()
+
+    assert rows(cases) == []
+    (letter,) = rows(dead_letters)
+    assert letter["reason"] == "missing"
+    assert "elsewhere" in letter["cause"]
+    assert bytes(letter["body"]) == encode(foreign, database.catalogue)
+
+
+def test_an_event_of_another_estate_than_its_case_is_refused(
+    database: Database, tell: Tell, rows: Rows
+) -> None:
+    """F14: a foreign tenant changes nothing of ours."""
+    tell(registered("TS-20261122-AAAAAA"))
+    foreign = withdrawn("TS-20261122-AAAAAA", estate="binjiang")
+
+    tell(foreign)
+
+    assert rows(cases)[0]["status"] == "received"
+    (letter,) = rows(dead_letters)
+    assert letter["reason"] == "refused"
+    assert bytes(letter["body"]) == encode(foreign, database.catalogue)
 
 
 def test_a_withdrawal_that_overtakes_its_complaint_waits_for_it(

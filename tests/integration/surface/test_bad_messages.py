@@ -61,6 +61,7 @@ def _envelope(service: str, **changes: Any) -> dict[str, Any]:
         "version": "1",
         "mode": "live",
         "datacontenttype": "application/json",
+        "estate": "E9",
         "data": data,
         **changes,
     }
@@ -158,6 +159,61 @@ _OTHER: Mapping[str, dict[str, Any]] = {
         "at": "2026-11-22T04:00:00+00:00",
     },
 }
+
+
+_WITHOUT_ESTATE = {
+    "intake": ("workorder.accepted", "routing", _OTHER["workorder.accepted"]),
+    "routing": _WITHDRAWN,
+    "notification": _ESTATE,
+    "analytics": _WITHDRAWN,
+}
+
+
+@pytest.mark.parametrize("name", _NAMES)
+@pytest.mark.parametrize("estate", [None, "", 7])
+def test_an_event_without_its_estate_is_kept_with_its_reason(
+    installation: Installation, name: str, estate: object
+) -> None:
+    """F14: the tenant is missing."""
+    service = installation.services[name]
+    event, source, data = _WITHOUT_ESTATE[name]
+    body = orjson.dumps(
+        _envelope(name, type=f"linli.{event}.v1", source=f"/{source}", data=data, estate=estate)
+    )
+
+    _receive(service, body)
+
+    (letter,) = _letters(service, body)
+    assert letter["reason"] == "schema"
+    assert "estate" in letter["cause"]
+
+
+@pytest.mark.parametrize("name", ["routing", "notification", "analytics"])
+def test_an_event_that_names_two_estates_is_kept_with_its_reason(
+    installation: Installation, name: str
+) -> None:
+    """F14: a foreign tenant."""
+    service = installation.services[name]
+    data = {
+        "number": "TS-20261122-ABCDEF",
+        "estate": "E8",
+        "path": "G/E8",
+        "channel": "web",
+        "kind": "complaint",
+        "text": "电梯坏了",
+        "received_at": "2026-11-22T04:00:00+00:00",
+        "recorded_at": "2026-11-22T04:00:00+00:00",
+        "anonymous": True,
+    }
+    body = orjson.dumps(
+        _envelope(name, type="linli.complaint.registered.v1", source="/intake", data=data, estate="E9")
+    )
+
+    _receive(service, body)
+
+    (letter,) = _letters(service, body)
+    assert letter["reason"] == "schema"
+    assert "another in the data" in letter["cause"]
 
 
 @pytest.mark.parametrize("name", _NAMES)
