@@ -13,6 +13,12 @@ def within(path: str, scope: str) -> bool:
     return not scope or path == scope or path.startswith(f"{scope}/")
 
 
+def lineage(path: str) -> list[str]:
+    """Return the path of a place and of everything above it, from the root down, the root included."""
+    parts = path.split("/")
+    return ["", *("/".join(parts[: depth + 1]) for depth in range(len(parts)) if path)]
+
+
 def below(path: ColumnElement[str], scope: str) -> ColumnElement[bool]:
     """Return the same as a condition on a column, which an index with `text_pattern_ops` serves."""
     if not scope:

@@ -45,6 +45,7 @@ CHINESE = {
     "Must be less than or equal to {max}.": "不能大于 {max}。",
     "Must be less than {max}.": "必须小于 {max}。",
     "Must be greater than or equal to {min} and less than or equal to {max}.": "应在 {min} 与 {max} 之间。",
+    "Must be greater than {min} and less than {max}.": "应大于 {min} 且小于 {max}。",
     "Shorter than minimum length {min}.": "长度不能少于 {min}。",
     "Longer than maximum length {max}.": "长度不能超过 {max}。",
     "Length must be between {min} and {max}.": "长度应在 {min} 与 {max} 之间。",

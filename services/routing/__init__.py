@@ -1,7 +1,7 @@
 """Routing: departments, staff, rules and clocks; it classifies complaints and carries their work orders.
 
-Owns: its copy of the estates, departments, staff and shifts, sign-ins, the rule pack, cases with timeline, work
-orders, clocks, repeats and links.
+Owns: its copy of the estates, departments, staff and shifts, sign-ins, the rule pack, policies, cases with
+timeline, work orders, clocks, repeats and links.
 Consumes: `estate.changed` `complaint.registered` `complaint.supplemented` `complaint.withdrawn` `complaint.rated`
 `callback.completed` `replay.requested`.
 Publishes: `staff.changed` `contact.recorded` (of its staff) `complaint.classified` `complaint.answered`

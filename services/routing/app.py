@@ -26,7 +26,8 @@ from services.routing.loops import dispatching, forgetting, noticing
 from services.routing.messages import MESSAGES
 from services.routing.metrics import metrics_in
 from services.routing.passwords import Passwords
-from services.routing.routes import complaints, links, staff, tokens, work_orders
+from services.routing.policy.holding import Policies
+from services.routing.routes import complaints, links, policies, staff, tokens, work_orders
 from services.routing.rule_pack import load_rule_pack
 from services.routing.settings import RoutingSettings
 from services.routing.usecases.context import Rules
@@ -40,9 +41,10 @@ def pack_in(folder: Path) -> Pack:
 
 
 def rules_of(platform: Platform, settings: RoutingSettings) -> Rules:
-    """What decides in this process: pack and targets of the settings, counters of the platform."""
+    """What decides in this process: pack and targets of the settings, policies of the database, counters of the platform."""
     return Rules(
         pack=pack_in(settings.rules_folder),
+        policies=Policies(platform.database.read, platform.clock),
         targets=settings.targets(),
         metrics=metrics_in(platform.registry),
         dispatch_retry=timedelta(seconds=settings.dispatch_retry),
@@ -60,6 +62,7 @@ def web(platform: Platform, settings: RoutingSettings, passwords: Passwords | No
         complaints.blueprint(platform.database, rules, platform.clock),
         links.blueprint(platform.database),
         staff.blueprint(platform.database, passwords, rules.pack),
+        policies.blueprint(platform.database, rules.pack),
         dead_letters.blueprint(
             platform.database, keepers=(Role.AUDITOR, Role.OPERATOR), readers=(Role.AUDITOR,)
         ),

@@ -84,7 +84,7 @@ def create(
     if phone and dialled is None:
         raise click.ClickException(f"--phone: {phone} is no telephone number")
     wanted = Appointment(username, name, role, path, department, dialled, email, periods, _hash(password))
-    with _work(ctx) as work:
+    with work_of(ctx) as work:
         staff.appoint(work, COMMAND_LINE, wanted, settings_of(SERVICE.settings, ctx).language)
     click.echo(f"{username}: created")
 
@@ -94,7 +94,7 @@ def create(
 @click.pass_context
 def disable(ctx: click.Context, username: str) -> None:
     """Let a person in no more, within 5 s everywhere. | 停用账号。"""
-    with _work(ctx) as work:
+    with work_of(ctx) as work:
         staff.set_disabled(work, COMMAND_LINE, _id_of(work, username), disabled=True)
     click.echo(f"{username}: disabled")
 
@@ -104,7 +104,7 @@ def disable(ctx: click.Context, username: str) -> None:
 @click.pass_context
 def enable(ctx: click.Context, username: str) -> None:
     """Let a person in again. | 启用账号。"""
-    with _work(ctx) as work:
+    with work_of(ctx) as work:
         staff.set_disabled(work, COMMAND_LINE, _id_of(work, username), disabled=False)
     click.echo(f"{username}: enabled")
 
@@ -116,7 +116,7 @@ def enable(ctx: click.Context, username: str) -> None:
 def password(ctx: click.Context, username: str, password: str) -> None:
     """Give a person another password and end his sign-ins. | 重设密码。"""
     hashed = _hash(password)
-    with _work(ctx) as work:
+    with work_of(ctx) as work:
         staff.set_password(work, _id_of(work, username), hashed)
     click.echo(f"{username}: password changed")
 
@@ -125,7 +125,7 @@ def password(ctx: click.Context, username: str, password: str) -> None:
 @click.pass_context
 def list_accounts(ctx: click.Context) -> None:
     """List all accounts. | 列出账号。"""
-    with _work(ctx) as work:
+    with work_of(ctx) as work:
         for person in rows.everybody(work.connection):
             state = "disabled" if person["disabled"] else "enabled"
             department = person["department"] or "-"
@@ -178,7 +178,7 @@ def rotate_keys(private: Path, shown: Path) -> None:
 
 
 @contextmanager
-def _work(ctx: click.Context) -> Iterator[UnitOfWork]:
+def work_of(ctx: click.Context) -> Iterator[UnitOfWork]:
     """A unit of work on routing's database; our errors end the command with a sentence."""
     on = platform(SERVICE, settings_of(SERVICE.settings, ctx), Process(), role="command")
     try:

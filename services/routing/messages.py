@@ -88,6 +88,46 @@ MESSAGES: Catalogue = {
         "zh": "登录已失效，请重新登录。",
         "en": "This sign-in is over; sign in again.",
     },
+    "policy_place_unknown": {"zh": "未找到 {path}。", "en": "No place {path}."},
+    "policy_changed_meanwhile": {
+        "zh": "{path} 的策略已被他人修改，当前版本为 {version}；请查看后重新提交。",
+        "en": "The policy of {path} was changed meanwhile and is at version {version}; look at it and send yours again.",
+    },
+    "policy_unchanged": {"zh": "策略没有变化。", "en": "This is the policy it has."},
+    "policy_spoilt_below": {
+        "zh": "改动会使下级 {path} 的策略失效。",
+        "en": "This would spoil the policy of {path} below.",
+    },
+    "policy_not_yaml": {"zh": "不是有效的 YAML：{error}。", "en": "This is not YAML: {error}."},
+    "policy_not_a_document": {
+        "zh": "文件应由若干命名的部分组成，例如 grading。",
+        "en": "A document consists of named sections, such as grading.",
+    },
+    "policy_not_a_mapping": {
+        "zh": "此处应为“键：值”的形式；可用的键：{possible}。",
+        "en": "This must be a mapping; its keys may be: {possible}.",
+    },
+    "policy_key_unknown": {
+        "zh": "没有这一项；可用的有：{possible}。",
+        "en": "There is no such key; possible are: {possible}.",
+    },
+    "policy_key_twice": {"zh": "同一项写了两次。", "en": "This key stands twice."},
+    "policy_code": {
+        "zh": "应以小写字母开头，只含小写字母、数字和下划线，最多 40 个字符。",
+        "en": "Write small letters, digits and underscores, a letter first, at most 40 characters.",
+    },
+    "policy_labels_alike": {
+        "zh": "三个等级的名称不能相同。",
+        "en": "Two grades have the same word; give each its own.",
+    },
+    "policy_scheme_unknown": {
+        "zh": "schemes 中没有这一组；可用的有：{possible}。",
+        "en": "There is no such scheme; possible are: {possible}.",
+    },
+    "policy_category_unknown": {
+        "zh": "规则包中没有分类 {category}。",
+        "en": "The rule pack has no category {category}.",
+    },
     "order_status_open": {"zh": "待派单", "en": "not assigned yet"},
     "order_status_assigned": {"zh": "已派单", "en": "assigned"},
     "order_status_accepted": {"zh": "已接单", "en": "accepted"},

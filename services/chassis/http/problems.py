@@ -14,7 +14,7 @@ from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from services.chassis.errors import Invalid, LinliError, Unavailable, policy_for
+from services.chassis.errors import FieldMessage, Invalid, LinliError, Unavailable, policy_for
 from services.chassis.http.errors import HttpError
 from services.chassis.http.json import dump
 from services.chassis.i18n import DEFAULT_LANGUAGE, LANGUAGES, Message, Translator
@@ -136,7 +136,7 @@ def _answer(
 def _field_errors(error: Invalid, translator: Translator) -> list[dict[str, str]]:
     tongue = language()
     found = (
-        {"field": _writable(field), "message": _writable(_field_message(message, translator, tongue))}
+        {"field": _writable(field), "message": _writable(field_message(message, translator, tongue))}
         for field, messages in error.fields.items()
         for message in messages
     )
@@ -148,7 +148,8 @@ def _writable(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode("utf-8")[:MAX_FIELD_TEXT]
 
 
-def _field_message(message: str | Message, translator: Translator, tongue: str) -> str:
+def field_message(message: FieldMessage, translator: Translator, tongue: str) -> str:
+    """Return what is wrong with a field in a language."""
     if isinstance(message, Message):
         return translator.text(message.key, tongue, **message.params)
     if translator.knows(message):

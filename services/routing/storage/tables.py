@@ -246,3 +246,17 @@ clocks = Table(
     _instant("breached_at"),
     Index("clocks_due", "due_at", postgresql_where=text("stopped_at IS NULL AND breached_at IS NULL")),
 )
+
+#: Policy documents: what differs at `path` from the places above it. The highest version is in force, all are kept;
+#: `by` is None for the command line.
+policies = Table(
+    "policies",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), nullable=False, unique=True),
+    Column("path", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("content", JSONB, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("by", Text),
+    _instant("at", nullable=False),
+)

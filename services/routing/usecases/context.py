@@ -12,13 +12,15 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.clocks.targets import Targets
 from services.routing.domain.rules import Pack
 from services.routing.metrics import RoutingMetrics
+from services.routing.policy.holding import Policies
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decides: the rule pack, the targets of the clocks, and the pause between tries to dispatch."""
+    """What decides: the rule pack, the policies of all places, the targets of the clocks, the pause before a new dispatch."""
 
     pack: Pack
+    policies: Policies
     targets: Targets
     metrics: RoutingMetrics
     dispatch_retry: timedelta = timedelta(seconds=30)

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from services.chassis.scope import within
+from services.chassis.scope import lineage, within
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.assignment import (
     Candidate,
@@ -25,12 +25,6 @@ from services.routing.usecases.context import Rules, tell
 
 #: Orders tried in one transaction.
 BATCH = 100
-
-
-def lineage(path: str) -> list[str]:
-    """The path of a place and of everything above it, the root included."""
-    parts = path.split("/")
-    return ["", *("/".join(parts[: depth + 1]) for depth in range(len(parts)))]
 
 
 class Roster:

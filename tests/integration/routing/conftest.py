@@ -31,7 +31,11 @@ from services.chassis.testing.services import ServiceDatabase, deliver, make_eve
 from services.routing.app import SERVICE, web
 from services.routing.domain.shifts import read_shifts
 from services.routing.passwords import Passwords
+from services.routing.policy.holding import TRUSTED_SECONDS
+from services.routing.rule_pack import load_rule_pack
 from services.routing.settings import RoutingSettings
+from services.routing.storage import policies as policy_rows
+from services.routing.usecases import policies
 from services.routing.usecases.staff import COMMAND_LINE, Appointment, appoint
 
 DEPARTMENTS = ("customer_service", "engineering", "cleaning", "security", "finance")
@@ -44,6 +48,8 @@ Tell = Callable[..., Handling]
 Published = Callable[..., list[Event]]
 #: Reads a whole table.
 Rows = Callable[[Table], list[Mapping[str, Any]]]
+#: Sets the policy document of a place, `(content, path="linli")`.
+SetPolicy = Callable[..., None]
 #: Headers of a request by `(role, path, id)`, with a key of its own.
 Caller = Callable[..., dict[str, str]]
 
@@ -176,6 +182,21 @@ def tell(database: Database, handlers: Mapping[str, Handler]) -> Tell:
     """A function that delivers events as one batch, after the two estates became known."""
     deliver(database, handlers, estate("cuihu"), estate("binjiang"))
     return lambda *events: deliver(database, handlers, *events)
+
+
+@pytest.fixture
+def set_policy(database: Database, tell: Tell, clock: ManualClock) -> SetPolicy:
+    """A function that sets the document of a place and lets the moment pass in which processes trust the one before."""
+    pack = load_rule_pack()
+
+    def put(content: Mapping[str, Any], path: str = "linli") -> None:
+        with database.begin() as work:
+            before = policy_rows.of_path(work.connection, path)
+            change = policies.Change(path, before.version if before else 0, content, "试行。")
+            policies.put(work, pack, change, scope="")
+        clock.advance(seconds=TRUSTED_SECONDS)
+
+    return put
 
 
 @pytest.fixture

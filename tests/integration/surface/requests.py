@@ -69,6 +69,9 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
         f"username,name,role,path\n{_fresh('new')},孙敏,handler,{t.path}\n"
     ),
     "POST /api/routing/departments/import": lambda t: _csv(f"path,code\n{t.path},engineering\n"),
+    "PUT /api/routing/policies": lambda t: {
+        "json": {"path": t.path, "version": 1, "content": {"grading": {"loss": 2000}}, "reason": "试行。"}
+    },
     "POST /api/notification/callbacks/{id}/outcome": lambda t: {"json": {"outcome": "satisfied"}},
     "POST /api/notification/complaints/{number}/contact-views": lambda t: {
         "json": {"reason": "上门前联系。"}

@@ -150,6 +150,9 @@ def _things(installation: Installation, region: str, estate: str) -> Things:
     ]
     _import(installation, "routing/staff", "\n".join([columns, *people]), operator)
     installation.carry()
+    policy = {"path": path, "version": 0, "content": {"grading": {"loss": 3000}}, "reason": "初次设定。"}
+    director = installation.headers("director", "G")
+    assert installation.send("PUT", "/api/routing/policies", director, json=policy).status_code == 200
     listed = installation.send("GET", "/api/routing/staff?page_size=100", operator).json["items"]
     ids = {person["username"]: person["id"] for person in listed}
     number, claim_code = complain(installation, estate)

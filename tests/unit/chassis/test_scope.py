@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Column, Text
 from sqlalchemy.dialects import postgresql
 
-from services.chassis.scope import below, within
+from services.chassis.scope import below, lineage, within
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,11 @@ def test_signs_of_a_pattern_stand_for_themselves() -> None:
 
 def test_the_empty_scope_asks_nothing() -> None:
     assert str(below(Column("path", Text), "").compile(dialect=postgresql.dialect())) == "true"
+
+
+@pytest.mark.parametrize(
+    ("path", "above"), [("", [""]), ("g", ["", "g"]), ("g/r/e", ["", "g", "g/r", "g/r/e"])]
+)
+def test_the_lineage_of_a_place_leads_from_the_root_to_it(path: str, above: list[str]) -> None:
+    assert lineage(path) == above
+    assert all(within(path, each) for each in above)

@@ -1,0 +1,18 @@
+"""The policy that holds at one place of the tenant tree."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from services.routing.domain.policy.grading import Grading
+from services.routing.domain.policy.labels import Labels
+from services.routing.domain.policy.roles import Roles
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """All sections, as the documents from the shipped one down to the place give them."""
+
+    labels: Labels
+    grading: Grading
+    roles: Roles

@@ -1,0 +1,1 @@
+"""Policy documents: the shipped `default.yaml`, a schema for each section, checking, and what holds where."""

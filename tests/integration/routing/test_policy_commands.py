@@ -1,0 +1,92 @@
+"""`linli policy`: checking a file needs nothing else, showing and setting work on routing's database."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner, Result
+
+from services.chassis.database import Database
+from services.routing.policy.cli import policy
+from services.routing.storage.tables import policies
+from tests.integration.routing.conftest import PATHS, Rows, Tell
+
+CUIHU = PATHS["cuihu"]
+
+Command = Callable[..., Result]
+
+
+@pytest.fixture
+def command(database: Database, tell: Tell, tmp_path: Path) -> Command:
+    """A function that types `linli policy …` beside a running routing; `document` is written to `policy.yaml`."""
+    variables = {
+        "LINLI_ROUTING_DATABASE_URL": database.engine.url.render_as_string(hide_password=False),
+        "LINLI_SIGNING_KEYS_FILE": "keys.json",
+        "LINLI_JWKS_FILE": "jwks.json",
+    }
+    file = tmp_path / "policy.yaml"
+
+    def run(*words: str, document: str = "") -> Result:
+        file.write_text(document, encoding="utf-8")
+        typed = [str(file) if word == "FILE" else word for word in words]
+        return CliRunner().invoke(policy, typed, obj=variables)
+
+    return run
+
+
+def test_check_tells_every_mistake_with_its_line_in_both_languages(command: Command) -> None:
+    result = command("check", "FILE", document="grading:\n  loss: 0\n  losses: 3\nrole: {}\n")
+
+    assert result.exit_code == 1
+    lines = [line.partition("policy.yaml:")[2] for line in result.output.splitlines()]
+    assert [line.split(": ")[0:2] for line in lines] == [
+        ["2", "grading.loss"],
+        ["3", "grading.losses"],
+        ["4", "role"],
+    ]
+    assert "应在 1 与 100000000 之间" in lines[0]
+    assert "greater than or equal to 1 " in lines[0]
+
+
+def test_check_needs_no_database_and_says_when_all_is_well(tmp_path: Path) -> None:
+    file = tmp_path / "policy.yaml"
+    file.write_text("grading: {loss: 3000}\n")
+
+    result = CliRunner().invoke(policy, ["check", str(file)], obj={})
+
+    assert result.exit_code == 0, result.output
+    assert "没有错误" in result.output
+
+
+def test_a_document_is_set_shown_and_set_again(command: Command, rows: Rows) -> None:
+    made = command("set", CUIHU, "FILE", "--reason", "试行", document="grading: {loss: 3000}\n")
+    shown = command("show", CUIHU)
+    own = command("show", CUIHU, "--own")
+    again = command("set", CUIHU, "FILE", "--reason", "不变", document=own.output)
+
+    assert made.output == f"{CUIHU}: version 1\n"
+    assert f"  loss: 3000  # {CUIHU}\n" in shown.output
+    assert "  majority: 0.5  # default\n" in shown.output
+    assert yaml.safe_load(shown.output)["grading"]["loss"] == 3000
+    assert again.exit_code == 1
+    assert "policy it has" in again.output
+    assert [(row["version"], row["by"], row["reason"]) for row in rows(policies)] == [(1, None, "试行")]
+
+
+def test_what_cannot_be_set_is_told_in_a_sentence(command: Command, rows: Rows) -> None:
+    nowhere = command("set", "linli/west", "FILE", "--reason", "试行", document="grading: {loss: 3000}\n")
+    wrong = command("set", CUIHU, "FILE", "--reason", "试行", document="grading: {loss: 0}\n")
+    late = command("set", CUIHU, "FILE", "--reason", "试行", "--version", "4", document="roles: {}\n")
+
+    assert (nowhere.exit_code, wrong.exit_code, late.exit_code) == (1, 1, 1)
+    assert "path: " in nowhere.output
+    assert "grading.loss" in wrong.output
+    assert "meanwhile" in late.output
+    assert rows(policies) == []
+
+
+def test_show_without_a_place_is_what_ships(command: Command) -> None:
+    assert "grades: minor_important_major  # default" in command("show").output
