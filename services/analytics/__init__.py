@@ -2,7 +2,7 @@
 
 Owns: one fact for each complaint, its copy of the estates, the figures of the exporter.
 Consumes: `estate.changed`, `staff.changed`, `callback.completed`, `clock.breached`, `workorder.assigned`, `replay.finished`,
-and of `complaint.*`: registered, withdrawn, rated, classified, answered, resolved, closed, reopened.
+and of `complaint.*`: registered, withdrawn, rated, classified, verified, answered, resolved, closed, reopened.
 Publishes: `replay.requested`.
 
 Every row but those of the exporter belongs to a generation, so that a rebuild starts from nothing (DESIGN §2.13). A fact is

@@ -88,6 +88,19 @@ def on_classified(events: list[Event], work: UnitOfWork) -> None:
     keep_newest(work.connection, work.generation, rows, order=["classified_version"])
 
 
+def on_verified(events: list[Event], work: UnitOfWork) -> None:
+    """Whether the complaint was found valid, as routing's newest verification says (R48)."""
+    rows = [
+        {
+            "number": event.data["number"],
+            "verified_version": event.version,
+            "verdict": event.data["verdict"],
+        }
+        for event in events
+    ]
+    keep_newest(work.connection, work.generation, rows, order=["verified_version"])
+
+
 def on_resolved(events: list[Event], work: UnitOfWork) -> None:
     """All work orders are signed off (R122)."""
     rows = [
@@ -189,6 +202,7 @@ HANDLERS: Mapping[str, Handler] = {
     "staff.changed": on_staff,
     "complaint.registered": on_registered,
     "complaint.classified": on_classified,
+    "complaint.verified": on_verified,
     "workorder.assigned": on_assigned,
     "complaint.answered": on_answered,
     "complaint.resolved": on_resolved,

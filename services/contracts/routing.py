@@ -6,7 +6,8 @@ from marshmallow import fields
 
 from services.contracts.fields import EventSchema, code, count, instant, string
 from services.contracts.intake import LONGEST_TEXT
-from services.contracts.vocabulary import ClockName, ClosedAs, LinkKind, ReopenedBy, Role, Urgency
+from services.contracts.states import Status
+from services.contracts.vocabulary import ClockName, ClosedAs, LinkKind, ReopenedBy, Role, Urgency, Verdict
 
 
 class StaffChanged(EventSchema):
@@ -32,6 +33,23 @@ class ComplaintClassified(EventSchema):
     pack = string()
     by = string(required=False)
     reason = string(longest=2000, required=False)
+    at = instant()
+
+
+class ComplaintVerified(EventSchema):
+    """A case was verified (R47, R48). `reasons` are codes of the policy section `verification` (R49-R51, R54).
+
+    `status` is where the case stands after it. An invalid one was confirmed by a second person, `approved_by` (R51), and
+    has its `explanation` to the complainant (R52), which is masked.
+    """
+
+    number = string()
+    verdict = code(Verdict)
+    reasons = fields.List(string(), required=True)
+    status = code(Status)
+    explanation = string(longest=LONGEST_TEXT, required=False)
+    by = string()
+    approved_by = string(required=False)
     at = instant()
 
 

@@ -55,6 +55,9 @@ TABLE: tuple[EventType, ...] = (
         of_estate=False,
     ),
     EventType("complaint.classified", routing.ComplaintClassified, ("routing",), ("analytics",)),
+    EventType(
+        "complaint.verified", routing.ComplaintVerified, ("routing",), ("intake", "notification", "analytics")
+    ),
     EventType("complaint.answered", routing.ComplaintAnswered, ("routing",), ("intake", "analytics")),
     EventType(
         "complaint.resolved", routing.ComplaintResolved, ("routing",), ("intake", "notification", "analytics")

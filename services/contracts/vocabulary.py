@@ -65,7 +65,15 @@ class ClosedAs(StrEnum):
     BASICALLY_SATISFIED = "basically_satisfied"
     UNREACHED = "unreached"
     WITHDRAWN = "withdrawn"
+    INVALID = "invalid"
     BY_STAFF = "by_staff"
+
+
+class Verdict(StrEnum):
+    """What the verification of a complaint found (R48)."""
+
+    VALID = "valid"
+    INVALID = "invalid"
 
 
 class ReopenedBy(StrEnum):

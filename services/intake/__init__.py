@@ -2,8 +2,8 @@
 
 Owns: tree nodes, households, parties (the source of residents' contact data), complaints as they were made, supplements,
 ratings, and the progress a resident sees.
-Consumes: `staff.changed`, what routing publishes of a case (`workorder.*`, `complaint.answered`, `.resolved`, `.reopened`,
-`.closed`, `.linked`), `replay.requested`.
+Consumes: `staff.changed`, what routing publishes of a case (`workorder.*`, `complaint.verified`, `.answered`, `.resolved`,
+`.reopened`, `.closed`, `.linked`), `replay.requested`.
 Publishes: `estate.changed`, `complaint.registered`, `.supplemented`, `.withdrawn`, `.rated`, `contact.recorded`,
 `contact.erased`, `replay.finished`.
 """

@@ -10,12 +10,13 @@ from services.chassis.events import Event
 from services.chassis.masking import mask
 from services.chassis.replay import on_requested
 from services.chassis.unit_of_work import UnitOfWork
-from services.contracts.states import STATUS_AFTER
-from services.contracts.vocabulary import LinkKind
+from services.contracts.states import SAY_STATUS, status_after
+from services.contracts.vocabulary import LinkKind, Verdict
 from services.intake.storage.progress import CaseState, TimelineRow, add_to_timeline, save_case_states
 
 #: What an event is called in the timeline, and the field of its data that residents read, if any.
 _TIMELINE: Mapping[str, tuple[str, str | None]] = {
+    "complaint.verified": ("verified", "explanation"),
     "workorder.assigned": ("assigned", None),
     "workorder.accepted": ("accepted", "note"),
     "workorder.arrived": ("arrived", "note"),
@@ -51,9 +52,9 @@ def on_case_moved(events: list[Event], work: UnitOfWork) -> None:
     save_case_states(
         work.connection,
         [
-            CaseState(event.subject, STATUS_AFTER[event.name].value, event.version)
+            CaseState(event.subject, status_after(event.name, event.data).value, event.version)
             for event in events
-            if event.name in STATUS_AFTER
+            if event.name in SAY_STATUS
         ],
     )
 
@@ -82,6 +83,8 @@ def _linked(event: Event) -> str | None:
 
 def _row(event: Event) -> TimelineRow:
     what, field = _TIMELINE[event.name]
+    if event.data.get("verdict") == Verdict.INVALID:
+        what = "found_invalid"
     note = event.data.get(field) if field else None
     return TimelineRow(event.id, event.subject, what, mask(note) if note else None, event.data["at"])
 

@@ -75,16 +75,23 @@ _IMPORT: Catalogue = {
 
 _STATUS: Catalogue = {
     "status_word_received": {"zh": "已受理", "en": "Received"},
+    "status_word_verified": {"zh": "已核实", "en": "Verified"},
     "status_word_assigned": {"zh": "已派单", "en": "Assigned"},
     "status_word_in_progress": {"zh": "处理中", "en": "In progress"},
     "status_word_resolved": {"zh": "已处理，待评价", "en": "Resolved, waiting for your rating"},
     "status_word_reopened": {"zh": "重新处理中", "en": "Reopened"},
     "status_word_closed": {"zh": "已办结", "en": "Closed"},
+    "status_word_invalid": {"zh": "经核实不属于有效投诉", "en": "Found to be no matter of ours"},
     "status_word_withdrawn": {"zh": "已撤回", "en": "Withdrawn"},
 }
 
 _TIMELINE: Catalogue = {
     "timeline_received": {"zh": "投诉已受理", "en": "Your complaint was registered"},
+    "timeline_verified": {"zh": "投诉情况已核实", "en": "Your complaint was verified"},
+    "timeline_found_invalid": {
+        "zh": "经核实，该事项不属于有效投诉，说明如下",
+        "en": "The matter was looked into and found to be no valid complaint, for this reason",
+    },
     "timeline_assigned": {
         "zh": "已派单至责任部门",
         "en": "It was passed to the responsible department",

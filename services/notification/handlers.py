@@ -13,6 +13,7 @@ from services.chassis import dead_letters, retries
 from services.chassis.auth.revocation import PrincipalState, remember_principals
 from services.chassis.events import Event
 from services.chassis.unit_of_work import UnitOfWork
+from services.contracts.vocabulary import Verdict
 from services.notification.storage import cases, contacts, estates
 from services.notification.storage.contacts import RESIDENTS, STAFF, Party
 from services.notification.usecases import callbacks, notices
@@ -106,6 +107,12 @@ def on_complaint_registered(events: list[Event], work: UnitOfWork, deps: Deps) -
     _tell_reporters(live(events), "receipt", work, deps)
 
 
+def on_complaint_verified(events: list[Event], work: UnitOfWork, deps: Deps) -> None:
+    """Explain to the resident why a complaint was found invalid (R52); of a valid one the work order tells him."""
+    invalid = [event for event in live(events) if event.data["verdict"] == Verdict.INVALID]
+    _tell_reporters(invalid, "invalid", work, deps)
+
+
 def on_workorder_assigned(events: list[Event], work: UnitOfWork, deps: Deps) -> None:
     """Tell the person who got the work order, and the resident that somebody is on it (R118)."""
     told = live(events)
@@ -152,7 +159,9 @@ def live(events: Sequence[Event]) -> list[Event]:
 def _tell_reporters(events: Sequence[Event], template: str, work: UnitOfWork, deps: Deps) -> None:
     known = notices.known_cases(work, [e.subject for e in events])
     to_residents = [
-        Notice(e.id, known[e.subject], party, template, e.data.get("result", ""))
+        Notice(
+            e.id, known[e.subject], party, template, e.data.get("result") or e.data.get("explanation") or ""
+        )
         for e in events
         if (party := notices.reporter_of(known[e.subject]))
     ]
@@ -166,6 +175,7 @@ HANDLERS: Mapping[str, Callable[[list[Event], UnitOfWork, Deps], None]] = {
     "contact.recorded": on_contact_recorded,
     "contact.erased": on_contact_erased,
     "complaint.registered": on_complaint_registered,
+    "complaint.verified": on_complaint_verified,
     "workorder.assigned": on_workorder_assigned,
     "complaint.resolved": on_complaint_resolved,
     "complaint.closed": on_complaint_ended,

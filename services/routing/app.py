@@ -27,7 +27,16 @@ from services.routing.messages import MESSAGES
 from services.routing.metrics import metrics_in
 from services.routing.passwords import Passwords
 from services.routing.policy.holding import Policies
-from services.routing.routes import complaints, links, policies, staff, tokens, work_orders
+from services.routing.routes import (
+    approvals,
+    complaints,
+    endings,
+    links,
+    policies,
+    staff,
+    tokens,
+    work_orders,
+)
 from services.routing.rule_pack import load_rule_pack
 from services.routing.settings import RoutingSettings
 from services.routing.usecases.context import Rules
@@ -61,6 +70,8 @@ def web(platform: Platform, settings: RoutingSettings, passwords: Passwords | No
         work_orders.blueprint(platform.database, rules),
         complaints.blueprint(platform.database, rules, platform.clock),
         links.blueprint(platform.database),
+        endings.blueprint(platform.database, rules),
+        approvals.blueprint(platform.database, rules),
         staff.blueprint(platform.database, passwords, rules.pack),
         policies.blueprint(platform.database, rules.pack),
         dead_letters.blueprint(

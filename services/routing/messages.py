@@ -34,9 +34,67 @@ MESSAGES: Catalogue = {
         "en": "This complaint is at its end ({status}).",
     },
     "case_not_reopenable": {
-        "zh": "该投诉状态为“{status}”，只有处理完成或已办结的投诉可以重启处理。",
-        "en": "This complaint is {status}; only a resolved or closed one can be reopened.",
+        "zh": "该投诉状态为“{status}”，只有处理完成、已办结或无效的投诉可以重启处理。",
+        "en": "This complaint is {status}; only a resolved, closed or invalid one can be reopened.",
     },
+    "close_conditions_missing": {
+        "zh": "尚不能办结，还缺少：{missing}。",
+        "en": "This complaint cannot be closed yet; missing: {missing}.",
+    },
+    "close_condition_sign_off": {"zh": "责任部门签字", "en": "the department's signature"},
+    "close_condition_return_visit": {
+        "zh": "回访（或回访未果的记录）",
+        "en": "the return visit or its recorded failure",
+    },
+    "close_condition_satisfaction": {
+        "zh": "业主满意度（或无法取得的记录）",
+        "en": "the complainant's satisfaction or its recorded absence",
+    },
+    "verified_too_late": {
+        "zh": "该投诉状态为“{status}”，不能再认定为无效。",
+        "en": "This complaint is {status} and can no longer be found invalid.",
+    },
+    "verdict_unchanged": {
+        "zh": "该投诉已按相同原因核实过。",
+        "en": "This complaint was verified so already, for the same reasons.",
+    },
+    "reason_unknown": {
+        "zh": "没有该原因代码，可选：{known}。",
+        "en": "There is no such reason; possible are: {known}.",
+    },
+    "explanation_needed": {
+        "zh": "认定为无效的投诉须填写给业主的解释说明。",
+        "en": "An invalid complaint needs an explanation to the complainant.",
+    },
+    "approval_unknown": {"zh": "未找到审批 {id}。", "en": "No approval {id}."},
+    "approval_open": {
+        "zh": "{by}已于 {at} 提交“{kind}”申请，尚待审批。",
+        "en": "{by} asked for this on {at} ({kind}); it waits for a decision.",
+    },
+    "approval_decided": {
+        "zh": "该申请{status}（{by}，{at}）。",
+        "en": "This was {status} by {by} on {at}.",
+    },
+    "approval_none_open": {
+        "zh": "该投诉没有待审批的申请。",
+        "en": "Nothing waits for approval on this complaint.",
+    },
+    "approval_own_request": {
+        "zh": "不能审批自己提交的申请，须由他人审批。",
+        "en": "Nobody approves what he asked for himself; a second person decides.",
+    },
+    "approval_not_yours": {"zh": "您的角色无权审批此类申请。", "en": "Your role may not decide this."},
+    "approval_of_another": {
+        "zh": "只有申请人可以撤回申请。",
+        "en": "Only the person who asked may take it back.",
+    },
+    "refusal_needs_reason": {"zh": "驳回时请填写理由。", "en": "A refusal needs its reason."},
+    "approval_kind_invalid": {"zh": "认定无效投诉", "en": "to find the complaint invalid"},
+    "approval_kind_abnormal_close": {"zh": "非正常关闭", "en": "to close it abnormally"},
+    "approval_status_granted": {"zh": "已同意", "en": "granted"},
+    "approval_status_refused": {"zh": "已驳回", "en": "refused"},
+    "approval_status_withdrawn": {"zh": "已撤回或已失效", "en": "withdrawn"},
+    "approval_by_nobody": {"zh": "系统", "en": "the system"},
     "classification_unchanged": {
         "zh": "分类与紧急程度没有变化。",
         "en": "This is the category and urgency it has.",
@@ -144,10 +202,12 @@ MESSAGES: Catalogue = {
     "order_step_transfer": {"zh": "转派", "en": "transfer"},
     "order_step_none": {"zh": "无", "en": "none"},
     "case_status_received": {"zh": "已受理", "en": "received"},
+    "case_status_verified": {"zh": "已核实", "en": "verified"},
     "case_status_assigned": {"zh": "已派单", "en": "assigned"},
     "case_status_in_progress": {"zh": "处理中", "en": "in progress"},
     "case_status_resolved": {"zh": "处理完成", "en": "resolved"},
     "case_status_reopened": {"zh": "重新处理", "en": "reopened"},
     "case_status_closed": {"zh": "已办结", "en": "closed"},
+    "case_status_invalid": {"zh": "无效投诉", "en": "invalid"},
     "case_status_withdrawn": {"zh": "已撤诉", "en": "withdrawn"},
 }

@@ -13,8 +13,8 @@ from tests.bench.callers import Callers
 from tests.bench.complaints import complaint
 from tests.bench.http_client import Answer, Caller
 
-#: As DIGIT counts one: created, assigned and taken on, resolved, closed.
-SHORT = ("accept", "resolve", "close")
+#: As DIGIT counts one: created, assigned and taken on, resolved, closed. Here closing it so takes a second person (R51).
+SHORT = ("accept", "resolve", "close", "close-approval")
 #: The whole way: the complainant is answered, the department signs, the complainant rates, which closes it.
 FULL = ("accept", "answer", "resolve", "sign-off", "rating")
 
@@ -84,9 +84,11 @@ class Client:
         if step == "rating":
             await self._rate(receipt)
             return
-        if step == "close":
-            path, token = f"/api/routing/complaints/{receipt['number']}/close", self._callers.token("centre")
-            body = {"reason": "电话确认已解决"}
+        if step in ("close", "close-approval"):
+            path = f"/api/routing/complaints/{receipt['number']}/{step}"
+            asking = step == "close"
+            token = self._callers.token("centre") if asking else self._callers.token("director", "second")
+            body = {"reason": "电话确认已解决"} if asking else {"decision": "grant"}
         else:
             path, body = f"/api/routing/work-orders/{order['id']}/{step}", _NOTE
             signing = step == "sign-off"

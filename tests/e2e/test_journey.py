@@ -179,15 +179,49 @@ def test_what_a_person_corrects_and_transfers_stays_so(people: People) -> None:
     assert "transferred" in timeline_of(case, "transferred")
 
 
-def test_a_person_closes_with_a_reason_and_opens_again(people: People) -> None:
+def test_a_person_closes_with_the_consent_of_a_second_one_and_opens_again(people: People) -> None:
     case = complain(people, household=10)
     case.order()
+    decisions = f"/api/routing/complaints/{case.number}"
 
-    people["head"].post(f"/api/routing/complaints/{case.number}/close", {"reason": "与住户当面说清"})
+    asked = people["head"].post(f"{decisions}/close", {"reason": "与住户当面说清"})
+    assert asked["status"] != "closed"
+    people["director"].post(f"{decisions}/close-approval", {"decision": "grant"})
     assert case.closed()["closed_as"] == "by_staff"
-    people["head"].post(f"/api/routing/complaints/{case.number}/reopen", {"reason": "住户又来反映"})
+    people["head"].post(f"{decisions}/reopen", {"reason": "住户又来反映"})
 
     assert case.order(round_=2)["status"] == "assigned"
+
+
+def test_an_invalid_complaint_is_explained_to_its_resident_and_counts_as_received_only(
+    people: People,
+) -> None:
+    """R48, R51, R52: the handler applies, the director consents, the resident reads why."""
+    before = counted(people)
+    case = complain(people, household=14)
+    order = case.order()
+    explanation = "门前市政道路由市政部门养护，我们已代您反映。"
+    verdict = {"verdict": "invalid", "reasons": ["not_our_duty"], "explanation": explanation}
+    path = f"/api/routing/complaints/{case.number}"
+
+    people["handler"].post(f"{path}/verification", verdict)
+    assert case.shown["status"] == order["status"] == "assigned"
+    people["director"].post(f"{path}/close-approval", {"decision": "grant"})
+
+    told = eventually(lambda: case.progress if case.progress["status"] == "invalid" else None, PATIENCE, 0.5)
+    assert [entry["note"] for entry in told["timeline"] if entry["what"] == "found_invalid"] == [explanation]
+
+    def sent() -> bool:
+        query = {"number": case.number, "status": "sent"}
+        items = people["receiver"].get("/api/notification/messages", **query)["items"]
+        return "invalid" in {each["template"] for each in items}
+
+    def counts() -> bool:
+        now = counted(people)
+        return [now[name] - before[name] for name in ("received", "valid", "resolved")] == [1, 0, 0]
+
+    assert eventually(sent, PATIENCE, interval=0.2)
+    assert eventually(counts, PATIENCE, interval=0.2)
 
 
 def test_a_call_written_down_late_breaches_its_clock_and_a_letter_does_not(

@@ -10,6 +10,7 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     Double,
+    FromClause,
     Label,
     Numeric,
     RowMapping,
@@ -26,7 +27,7 @@ from sqlalchemy import (
 
 from services.analytics.domain import REPEAT_WITHIN, Measures
 from services.analytics.storage.tables import estates, facts
-from services.contracts.vocabulary import Satisfaction
+from services.contracts.vocabulary import Satisfaction, Verdict
 
 #: The names of the fields of `Measures`, which are the labels of `measures`.
 NAMES = tuple(field.name for field in fields(Measures))
@@ -54,7 +55,7 @@ def complaints(
         facts.c.kind.in_(kinds),
         received,
     )
-    valid = facts.c.withdrawn_at.is_(None)
+    valid = _valid(facts)
     resolved = and_(valid, _since(facts.c.resolved_version, facts.c.reopened_version))
     still_open = and_(valid, ~_since(facts.c.closed_version, facts.c.reopened_version))
     overdue = or_(
@@ -113,6 +114,14 @@ def measures_of(row: RowMapping) -> Measures:
     return Measures(**{name: row[name] for name in NAMES})
 
 
+def _valid(fact: FromClause) -> ColumnElement[bool]:
+    """Whether a complaint is neither withdrawn nor verified invalid (R48); a reopening takes that verdict back."""
+    invalid = and_(
+        fact.c.verdict == Verdict.INVALID, _since(fact.c.verified_version, fact.c.reopened_version)
+    )
+    return and_(fact.c.withdrawn_at.is_(None), ~func.coalesce(invalid, False))
+
+
 def _since(done: ColumnElement[Any], reopened: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether something was done and the case not reopened since; both are versions of routing's stream."""
     return func.coalesce(done, 0) > func.coalesce(reopened, 0)
@@ -143,5 +152,5 @@ def _exists_earlier(kinds: Sequence[str], same: ColumnElement[bool]) -> ColumnEl
         _earlier.c.received_at <= facts.c.received_at,
         tuple_(_earlier.c.received_at, _earlier.c.number) < tuple_(facts.c.received_at, facts.c.number),
         _earlier.c.kind.in_(kinds),
-        _earlier.c.withdrawn_at.is_(None),
+        _valid(_earlier),
     )

@@ -58,6 +58,8 @@ facts = Table(
     Column("classified_version", BigInteger),
     Column("category", Text),
     Column("severity", Text),
+    Column("verified_version", BigInteger),
+    Column("verdict", Text),
     _instant("withdrawn_at"),
     _instant("assigned_at"),
     Column("assigned_version", BigInteger),

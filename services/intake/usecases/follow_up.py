@@ -15,6 +15,7 @@ from services.intake.storage.progress import TimelineRow
 from services.intake.usecases.progress import status_of
 
 _RATEABLE = frozenset({Status.RESOLVED, Status.CLOSED})
+_ENDED = frozenset({Status.CLOSED, Status.INVALID})
 
 
 def supplement(work: UnitOfWork, number: str, code: str, text: str) -> Status:
@@ -30,9 +31,9 @@ def supplement(work: UnitOfWork, number: str, code: str, text: str) -> Status:
 
 
 def withdraw(work: UnitOfWork, number: str, code: str, reason: str | None) -> Status:
-    """Take the complaint back, for good. Raises as `supplement`, `Conflict` also once it is closed."""
+    """Take the complaint back, for good. Raises as `supplement`, `Conflict` also once it is at its end."""
     claim = _claim(work, number, code)
-    if status_of(claim.case_status, withdrawn=False) is Status.CLOSED:
+    if status_of(claim.case_status, withdrawn=False) in _ENDED:
         raise Conflict("complaint_closed")
     complaints.withdraw(work.connection, number, work.now)
     event = {"number": number, "reason": mask(reason) if reason else None, "at": work.now}

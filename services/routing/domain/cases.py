@@ -5,27 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from services.routing.domain.closing import CONTENT, UNREACHED, Course, missing_to_close
+
 
 class Status(StrEnum):
     """Where a case stands, in the words residents read."""
 
     RECEIVED = "received"
+    VERIFIED = "verified"
     ASSIGNED = "assigned"
     IN_PROGRESS = "in_progress"
     RESOLVED = "resolved"
     REOPENED = "reopened"
     CLOSED = "closed"
+    INVALID = "invalid"
     WITHDRAWN = "withdrawn"
 
 
 #: The case is at its end; only a reopening leads on, and from a withdrawal nothing does.
-ENDED = frozenset({Status.CLOSED, Status.WITHDRAWN})
+ENDED = frozenset({Status.CLOSED, Status.INVALID, Status.WITHDRAWN})
 
 #: Ways of closing that a complainant who is not satisfied after all may undo. What a person or the complainant
 #: himself decided stays.
-UNDONE_BY_DISSATISFACTION = frozenset({"satisfied", "basically_satisfied", "unreached"})
-
-_CONTENT = frozenset({"satisfied", "basically_satisfied"})
+UNDONE_BY_DISSATISFACTION = CONTENT | {UNREACHED}
 
 
 class Effect(StrEnum):
@@ -57,16 +59,12 @@ def effect_of_opinion(standing: Standing, opinion: str, *, round: int | None = N
     if opinion == "dissatisfied":
         undone = standing.status is Status.CLOSED and standing.closed_as in UNDONE_BY_DISSATISFACTION
         return Effect.REOPEN if standing.status is Status.RESOLVED or undone else Effect.NONE
-    if standing.status is not Status.RESOLVED:
+    if standing.status in ENDED:
         return Effect.NONE
-    return Effect.CLOSE if opinion in _CONTENT or opinion == "unreached" else Effect.NONE
-
-
-def may_close(standing: Standing) -> bool:
-    """Whether a person may close the case: at any time before its end."""
-    return standing.status not in ENDED
+    course = Course(signed_off=standing.status is Status.RESOLVED, opinion=opinion)
+    return Effect.NONE if missing_to_close(course) else Effect.CLOSE
 
 
 def may_reopen(standing: Standing) -> bool:
-    """Whether a person may reopen the case: once it is resolved or closed, never after a withdrawal."""
-    return standing.status in {Status.RESOLVED, Status.CLOSED}
+    """Whether a person may reopen the case: once it is resolved, closed or found invalid, never after a withdrawal."""
+    return standing.status in {Status.RESOLVED, Status.CLOSED, Status.INVALID}

@@ -11,6 +11,9 @@ from marshmallow import Schema, ValidationError, fields, post_load, validate
 from services.chassis.i18n import Message
 from services.routing.domain.rules import Label, Pack
 
+#: Codes an operator gives himself.
+CODE = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error="policy_code")
+
 
 class PolicySchema(Schema):
     """A mapping of a whole policy; loaded, it becomes what `makes` says."""

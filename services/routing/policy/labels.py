@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from marshmallow import ValidationError, fields, validate, validates_schema
+from marshmallow import ValidationError, fields, validates_schema
 
 from services.chassis.i18n import Message
 from services.routing.domain.policy.labels import Grades, Labels, Urgencies
-from services.routing.policy.fields import LabelSchema, Mapped, PolicySchema, SectionSchema, nested
-
-_CODE = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error="policy_code")
+from services.routing.policy.fields import CODE, LabelSchema, Mapped, PolicySchema, SectionSchema, nested
 
 
 class GradesSchema(PolicySchema):
@@ -44,7 +42,7 @@ class LabelsSchema(SectionSchema):
     makes = Labels
 
     grades = fields.String(required=True)
-    schemes = Mapped(fields.String(validate=_CODE), nested(GradesSchema), required=True)
+    schemes = Mapped(fields.String(validate=CODE), nested(GradesSchema), required=True)
     urgency = nested(UrgenciesSchema)
 
     @validates_schema

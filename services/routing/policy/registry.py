@@ -9,16 +9,20 @@ from marshmallow import fields
 
 from services.routing.domain.policy.policy import Policy
 from services.routing.domain.rules import Pack
+from services.routing.policy.closing import ClosingSchema
 from services.routing.policy.fields import PolicySchema, SectionSchema
 from services.routing.policy.grading import GradingSchema
 from services.routing.policy.labels import LabelsSchema
 from services.routing.policy.roles import RolesSchema
+from services.routing.policy.verification import VerificationSchema
 
 #: One line a section: its name in documents and in `Policy`, and its schema.
 SECTIONS: Mapping[str, type[SectionSchema]] = {
     "labels": LabelsSchema,
     "grading": GradingSchema,
     "roles": RolesSchema,
+    "verification": VerificationSchema,
+    "closing": ClosingSchema,
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from flask import Response
 from sqlalchemy import Connection, RowMapping
@@ -20,7 +20,10 @@ from services.routing.domain.clocks.record import verdict
 from services.routing.routes.repeats import optional_key
 from services.routing.routes.work_orders import presented
 from services.routing.schemas.complaints import CaseDetailSchema
-from services.routing.storage import cases, clocks, links, repeats, timeline, work_orders
+from services.routing.storage import approvals, cases, clocks, links, repeats, timeline, work_orders
+
+#: Who decides on a case (R90, R92, R93); a head and a receiver correct what they see at the desk.
+DECIDING: Final = ("receiver", "head", "director", "centre")
 
 _NUMBER = re.compile(r"[A-Z0-9-]{1,40}", re.ASCII)
 _DETAIL = CaseDetailSchema()
@@ -48,6 +51,7 @@ def shown(connection: Connection, number: str, caller: Principal, now: datetime)
     return {
         **case,
         "work_orders": [presented(row) for row in work_orders.of_case(connection, number)],
+        "approvals": approvals.of_case(connection, number),
         "repeats": repeats.earlier_of(connection, number),
         "links": links.of_case(connection, number, scope=caller.path),
         "timeline": timeline.of_case(connection, number),

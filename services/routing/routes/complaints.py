@@ -1,8 +1,7 @@
-"""Cases: looked at, corrected, closed and reopened by staff."""
+"""Cases: looked at and corrected by staff."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from flask import Response
@@ -14,20 +13,16 @@ from services.chassis.http.access import current_principal, requires, signed_in
 from services.chassis.http.blueprint import Blueprint, keyed_if_sent
 from services.chassis.http.paging import page_of
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.routes.cases import acted, shown
+from services.routing.routes.cases import DECIDING, acted, shown
 from services.routing.schemas.complaints import (
     CaseDetailSchema,
     CasePageSchema,
     CaseQuerySchema,
     ClassificationSchema,
-    ReasonSchema,
 )
 from services.routing.storage import cases
-from services.routing.usecases import classification, endings
+from services.routing.usecases import classification
 from services.routing.usecases.context import Rules
-
-#: Who decides on a case (R90, R92, R93); a head and a receiver correct what they see at the desk.
-_DECIDING = ("receiver", "head", "director", "centre")
 
 
 def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
@@ -53,46 +48,17 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
         with database.read() as connection:
             return shown(connection, number, current_principal(), clock.now())
 
-    def answered(number: str, action: Callable[[UnitOfWork, Principal], None]) -> Response:
-        return acted(database, number, action)
-
     @bp.route("/complaints/<number>/classification", methods=["POST"])
     @bp.arguments(ClassificationSchema)
     @bp.response(200, CaseDetailSchema)
     @keyed_if_sent
-    @requires(*_DECIDING)
+    @requires(*DECIDING)
     def classify(body: dict[str, Any], number: str) -> Response:
         """Correct category or urgency, with the reason (R59, R73-R78)."""
 
         def action(work: UnitOfWork, caller: Principal) -> None:
             classification.correct(work, rules, number, scope=caller.path, by=caller.id, **body)
 
-        return answered(number, action)
-
-    @bp.route("/complaints/<number>/close", methods=["POST"])
-    @bp.arguments(ReasonSchema)
-    @bp.response(200, CaseDetailSchema)
-    @keyed_if_sent
-    @requires("head", "director", "centre")
-    def close(body: dict[str, Any], number: str) -> Response:
-        """Close a complaint with a reason; its open work orders are cancelled."""
-
-        def action(work: UnitOfWork, caller: Principal) -> None:
-            endings.close_by_staff(work, rules, number, scope=caller.path, by=caller.id, **body)
-
-        return answered(number, action)
-
-    @bp.route("/complaints/<number>/reopen", methods=["POST"])
-    @bp.arguments(ReasonSchema)
-    @bp.response(200, CaseDetailSchema)
-    @keyed_if_sent
-    @requires(*_DECIDING)
-    def reopen(body: dict[str, Any], number: str) -> Response:
-        """Reopen a resolved or closed complaint: a new round with a new work order (R123)."""
-
-        def action(work: UnitOfWork, caller: Principal) -> None:
-            endings.reopen_by_staff(work, rules, number, scope=caller.path, by=caller.id, **body)
-
-        return answered(number, action)
+        return acted(database, number, action)
 
     return bp

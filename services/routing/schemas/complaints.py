@@ -11,10 +11,13 @@ from services.chassis.http.paging import page_answer_schema, page_schema
 from services.routing.domain.cases import Status
 from services.routing.domain.clocks import ClockName, Verdict
 from services.routing.domain.rules import Urgency
+from services.routing.domain.verification import Verdict as VerificationVerdict
+from services.routing.schemas.approvals import ApprovalSchema
 from services.routing.schemas.links import LinkSchema
 from services.routing.schemas.work_orders import WorkOrderSchema
 
 _STATUSES = validate.OneOf([status.value for status in Status])
+_VERDICTS = validate.OneOf([verdict.value for verdict in VerificationVerdict])
 _URGENCIES = validate.OneOf([urgency.value for urgency in Urgency])
 
 
@@ -38,6 +41,8 @@ class CaseSchema(Schema):
     urgency = fields.String(required=True, validate=_URGENCIES)
     urgency_rule = fields.String(required=True)
     pack = fields.String(required=True)
+    verdict = fields.String(required=True, allow_none=True, validate=_VERDICTS)
+    verdict_reasons = fields.List(fields.String(), required=True, allow_none=True)
     status = fields.String(required=True, validate=_STATUSES)
     round = fields.Integer(required=True)
     answered_at = Instant(required=True, allow_none=True)
@@ -76,6 +81,7 @@ class CaseDetailSchema(CaseSchema):
     links = fields.List(fields.Nested(LinkSchema), required=True)
 
     work_orders = fields.List(fields.Nested(WorkOrderSchema), required=True)
+    approvals = fields.List(fields.Nested(ApprovalSchema), required=True)
     timeline = fields.List(fields.Nested(TimelineEntrySchema), required=True)
     clocks = fields.List(fields.Nested(ClockSchema), required=True)
 

@@ -123,6 +123,8 @@ cases = Table(
     Column("pack", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("round", Integer, nullable=False),
+    Column("verdict", Text),
+    Column("verdict_reasons", JSONB),
     _instant("answered_at"),
     _instant("resolved_at"),
     _instant("closed_at"),
@@ -231,6 +233,29 @@ timeline = Table(
     Column("work_order_id", Uuid(as_uuid=False)),
     Column("details", JSONB),
     Index("timeline_number", "number", "id"),
+)
+
+#: What a second person decides; of each kind at most one is open on a case.
+approvals = Table(
+    "approvals",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("number", ForeignKey("cases.number"), nullable=False),
+    Column("estate", Text, nullable=False),
+    Column("work_order_id", Uuid(as_uuid=False)),
+    Column("kind", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("requested_by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("details", JSONB, nullable=False),
+    _instant("requested_at", nullable=False),
+    Column("decided_by", Text),
+    Column("decision_reason", Text),
+    _instant("decided_at"),
+    Index("approvals_number", "number", "requested_at"),
+    Index("approvals_open", "number", "kind", unique=True, postgresql_where=text("status = 'requested'")),
+    Index("approvals_waiting", "requested_at", "id", postgresql_where=text("status = 'requested'")),
+    Index("approvals_estate", "estate", "requested_at", "id"),
 )
 
 #: One row for each clock of a case. `breached_at` is when the breach was noticed and told, `due_at` when it happened.

@@ -126,6 +126,16 @@ def last_departments(connection: Connection, numbers: Collection[str]) -> dict[s
     return {row.number: row.department for row in connection.execute(query)}
 
 
+def has_one(connection: Connection, number: str, assignee: str) -> bool:
+    """Whether a person has an unfinished work order of a case."""
+    mine = select(work_orders.c.id).where(
+        work_orders.c.number == number,
+        work_orders.c.assignee == assignee,
+        work_orders.c.status.in_(_UNFINISHED),
+    )
+    return connection.scalar(select(mine.exists())) is True
+
+
 def find(connection: Connection, id_: str, *, scope: str) -> RowMapping | None:
     """A work order of the subtree; None where there is none."""
     return connection.execute(_listed(scope).where(work_orders.c.id == id_)).mappings().one_or_none()

@@ -10,9 +10,11 @@ from typing import Any, Protocol
 from services.chassis.events import HISTORICAL, LIVE, Event
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.clocks.targets import Targets
+from services.routing.domain.policy.policy import Policy
 from services.routing.domain.rules import Pack
 from services.routing.metrics import RoutingMetrics
 from services.routing.policy.holding import Policies
+from services.routing.storage import estates
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,12 @@ class CaseRow(Protocol):
 
     @property
     def historical(self) -> bool: ...
+
+
+def policy_of(work: UnitOfWork, rules: Rules, case: CaseRow) -> Policy:
+    """The policy that holds at the estate of a case."""
+    place = estates.estates_of(work.connection, [case.estate])[case.estate]
+    return rules.policies.of(place.path)
 
 
 def tell(

@@ -17,20 +17,21 @@ from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.assignment import ACCEPTING
 from services.routing.domain.cases import (
+    ENDED,
     Effect,
     Standing,
     Status,
     effect_of_opinion,
-    may_close,
     may_reopen,
 )
 from services.routing.domain.work_orders import Status as OrderStatus
 from services.routing.storage import cases, estates, timeline, work_orders
-from services.routing.usecases import clocks
+from services.routing.usecases import approvals, clocks
 from services.routing.usecases.context import Rules, tell
 from services.routing.usecases.dispatch import assigned, assigned_entry, roster
 
-BY_STAFF: Final = "by_staff"
+#: Ways of closing that are a status of their own.
+_ENDED_AS: Final = frozenset({Status.WITHDRAWN, Status.INVALID})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,24 +122,25 @@ def withdraw(work: UnitOfWork, rules: Rules, events: Sequence[Event]) -> None:
     endings = {}
     for event in events:
         case = found[event.subject]
-        if may_close(standing_of(case)):
+        if Status(case.status) not in ENDED:
             reason = event.data.get("reason")
             endings[case.number] = Ending(case, "withdrawn", event.data["at"], reason=reason, cause=event)
     close(work, rules, list(endings.values()))
 
 
 def close(work: UnitOfWork, rules: Rules, endings: Sequence[Ending]) -> None:
-    """Close cases: work orders are cancelled, clocks stop, `complaint.closed` is told."""
+    """Close cases: work orders are cancelled, what waits for consent is void, clocks stop, `complaint.closed` is told."""
     if not endings:
         return
     numbers = [each.case.number for each in endings]
     work_orders.lock_unfinished(work.connection, numbers)
     work_orders.cancel(work.connection, numbers)
+    approvals.lapse(work, numbers)
     clocks.stop_all(work, rules.metrics, [(each.case, each.at, each.cause) for each in endings])
     changes, entries = [], []
     for each in endings:
         case = each.case
-        status = Status.WITHDRAWN if each.closed_as == "withdrawn" else Status.CLOSED
+        status = Status(each.closed_as) if each.closed_as in _ENDED_AS else Status.CLOSED
         changes.append(
             {
                 "number": case.number,
@@ -158,10 +160,14 @@ def close(work: UnitOfWork, rules: Rules, endings: Sequence[Ending]) -> None:
 
 
 def reopen(work: UnitOfWork, rules: Rules, reopenings: Sequence[Reopening]) -> None:
-    """Begin a new round: a new work order for the department that had the last one (R123)."""
+    """Begin a new round: a new work order for the department that had the last one (R123).
+
+    A case that was found invalid no longer is.
+    """
     if not reopenings:
         return
     connection, now = work.connection, work.now
+    approvals.lapse(work, [each.case.number for each in reopenings])
     places = estates.estates_of(connection, {each.case.estate for each in reopenings})
     numbers = [each.case.number for each in reopenings]
     # A case that was taken over from records never had a work order.
@@ -179,6 +185,7 @@ def reopen(work: UnitOfWork, rules: Rules, reopenings: Sequence[Reopening]) -> N
                 "number": case.number,
                 "status": (Status.ASSIGNED if person else Status.REOPENED).value,
                 "round": round_,
+                **_verdict_kept(case),
             }
         )
         details = {"cause": each.reopened_by, "round": round_}
@@ -198,17 +205,9 @@ def reopen(work: UnitOfWork, rules: Rules, reopenings: Sequence[Reopening]) -> N
             given = assigned(order["id"], department, person, case.party_id, now)
             tell(work, "workorder.assigned", case, given, cause=each.event)
     cleared = ["resolved_at", "closed_at", "closed_as"]
-    cases.change(connection, ["status", "round", *cleared], changes)
+    cases.change(connection, ["status", "round", "verdict", "verdict_reasons", *cleared], changes)
     work_orders.insert(connection, orders)
     timeline.append(connection, entries)
-
-
-def close_by_staff(work: UnitOfWork, rules: Rules, number: str, *, scope: str, by: str, reason: str) -> None:
-    """A person closes a case before its regular end; `reason` is masked. Raises `NotFound`, `Conflict`."""
-    case = _lock_one(work, number, scope)
-    if not may_close(standing_of(case)):
-        raise Conflict("case_already_ended", status=Message(f"case_status_{case.status}"))
-    close(work, rules, [Ending(case, BY_STAFF, work.now, by, mask(reason))])
 
 
 def reopen_by_staff(work: UnitOfWork, rules: Rules, number: str, *, scope: str, by: str, reason: str) -> None:
@@ -236,6 +235,12 @@ def new_round_order(
         "assigned_at": now if person else None,
         "retry_at": None if person else now,
     }
+
+
+def _verdict_kept(case: Row[Any]) -> dict[str, Any]:
+    if case.status == Status.INVALID:
+        return {"verdict": None, "verdict_reasons": None}
+    return {"verdict": case.verdict, "verdict_reasons": case.verdict_reasons}
 
 
 def _lock_one(work: UnitOfWork, number: str, scope: str) -> Row[Any]:

@@ -11,9 +11,9 @@ from services.chassis.testing.clock import DEFAULT_START
 from services.chassis.testing.services import make_event
 from tests.integration.notification.stories import ESTATE, PATH
 
-RATED, CALLED_BACK, WITHDRAWN, PAST = "rated", "called_back", "withdrawn", "past"
+RATED, CALLED_BACK, INVALID, WITHDRAWN, PAST = "rated", "called_back", "invalid", "withdrawn", "past"
 #: A complaint of the past ends as its records say, in one round.
-ENDINGS = (RATED, CALLED_BACK, WITHDRAWN, PAST)
+ENDINGS = (RATED, CALLED_BACK, INVALID, WITHDRAWN, PAST)
 
 
 class Life:
@@ -85,6 +85,7 @@ class Life:
         )
         self._classify(f"service.round{round}")
         self._routing("workorder.accepted", **order)
+        self._verified("valid", status="in_progress")
         if round == 1:
             self._routing("complaint.answered", by="staff-9", text="马上来。")
         self._routing("workorder.resolved", **order)
@@ -94,12 +95,19 @@ class Life:
         if self.ending == WITHDRAWN:
             self._say("intake", "complaint.withdrawn", at=self._now)
             return
+        if self.ending == INVALID:
+            self._verified("invalid", status="invalid", explanation="不属于物业服务范围。")
+            self._routing("complaint.closed", closed_as="invalid")
+            return
         if self.ending == RATED:
             self._say("intake", "complaint.rated", satisfaction="satisfied", at=self._now)
         else:
             call = {"callback_id": "call", "attempts": 1, "round": self.rounds, "outcome": "dissatisfied"}
             self._say("notification", "callback.completed", at=self._now, **call)
         self._routing("complaint.closed", closed_as="by_staff")
+
+    def _verified(self, verdict: str, **data: Any) -> None:
+        self._routing("complaint.verified", verdict=verdict, reasons=["other"], by="staff-9", **data)
 
     def _classify(self, category: str) -> None:
         rules = {"category_rule": "r", "urgency_rule": "r", "pack": "1"}

@@ -14,7 +14,7 @@ from services.analytics.storage.tables import facts
 from services.chassis.effects import Handler
 from services.chassis.events import Event
 from services.chassis.platform import ServiceDefinition
-from services.contracts.states import STATUS_AFTER
+from services.contracts.states import SAY_STATUS
 from services.intake import app as intake
 from services.intake.handlers import HANDLERS as INTAKE_HANDLERS
 from services.intake.storage.tables import case_states, timeline
@@ -62,6 +62,7 @@ _FACT_VERSIONS = {
     "registered_version": ("complaint.registered",),
     "classified_version": ("complaint.classified",),
     "assigned_version": ("workorder.assigned",),
+    "verified_version": ("complaint.verified",),
     "resolved_version": ("complaint.resolved",),
     "reopened_version": ("complaint.reopened",),
     "closed_version": ("complaint.closed",),
@@ -116,7 +117,7 @@ def projections() -> dict[str, Projection]:
             analytics.SERVICE, ANALYTICS_HANDLERS, [], _facts, _fact_versions, _FACT_VERSIONS
         ),
         "intake": Projection(
-            intake.SERVICE, INTAKE_HANDLERS, [], _progress, _progress_versions, {"version": STATUS_AFTER}
+            intake.SERVICE, INTAKE_HANDLERS, [], _progress, _progress_versions, {"version": SAY_STATUS}
         ),
         "notification": Projection(
             notification.SERVICE,

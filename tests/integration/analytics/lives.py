@@ -72,6 +72,19 @@ class Case:
         rules = {"urgency": "normal", "category_rule": "r", "urgency_rule": "r", "pack": "1"}
         return self._event("routing", "complaint.classified", {"category": category, "at": at, **rules})
 
+    def verified(self, verdict: str, at: datetime = NOON) -> Event:
+        """What was found."""
+        found = {"verdict": verdict, "reasons": ["other"], "status": "in_progress", "by": "s"}
+        return self._event("routing", "complaint.verified", {"at": at, **found})
+
+    def found_invalid(self, at: datetime = NOON) -> Event:
+        """Found to be no matter of ours."""
+        return self.verified("invalid", at)
+
+    def found_valid(self, at: datetime = NOON) -> Event:
+        """Found to be as it was said."""
+        return self.verified("valid", at)
+
     def assigned(self, at: datetime = NOON, *, department: str = "d", assignee: str = "s") -> Event:
         """A work order has somebody responsible."""
         order = {"work_order_id": "w", "department": department, "assignee": assignee}

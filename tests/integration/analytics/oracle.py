@@ -60,8 +60,14 @@ class Story:
         return max((place for place, (done, _) in enumerate(self.steps) if done == step), default=-1)
 
     @property
+    def valid(self) -> bool:
+        found_invalid = self._last("found_invalid")
+        taken_back = max(self._last("found_valid"), self._last("reopened"))
+        return not self.withdrawn and found_invalid <= taken_back
+
+    @property
     def resolved(self) -> bool:
-        return not self.withdrawn and self._last("resolved") > self._last("reopened")
+        return self.valid and self._last("resolved") > self._last("reopened")
 
     @property
     def resolved_at(self) -> datetime:
@@ -69,7 +75,7 @@ class Story:
 
     @property
     def overdue(self) -> bool:
-        if self.withdrawn or self._last("closed") > self._last("reopened"):
+        if not self.valid or self._last("closed") > self._last("reopened"):
             return False
         waits_for_dispatch = "dispatch" in self.breaches and not self.departments
         return waits_for_dispatch or ("answer" in self.breaches and self.answered_at is None)
@@ -90,7 +96,7 @@ class Story:
 
     @property
     def eligible(self) -> bool:
-        return not self.withdrawn and bool(self.household_id or self.place)
+        return self.valid and bool(self.household_id or self.place)
 
     @property
     def satisfaction(self) -> str | None:
@@ -98,13 +104,13 @@ class Story:
             (at, source == "rated", place, what) for place, (source, what, at) in enumerate(self.opinions)
         ]
         reached = [opinion for opinion in said if opinion[3] != "unreached"]
-        return max(reached)[3] if reached and not self.withdrawn else None
+        return max(reached)[3] if reached and self.valid else None
 
 
 def repeats(story: Story, all_of_the_kinds: Sequence[Story]) -> bool:
     """Whether an earlier valid complaint is about the same."""
     return story.eligible and any(
-        not other.withdrawn
+        other.valid
         and (other.received_at, other.number) < (story.received_at, story.number)
         and story.received_at - other.received_at <= timedelta(hours=720)
         and other.estate == story.estate
@@ -150,7 +156,7 @@ def month(story: Story, zone: str) -> str:
 
 
 def _row(group: Sequence[Story], of_the_kinds: Sequence[Story]) -> dict[str, Any]:
-    valid = [story for story in group if not story.withdrawn]
+    valid = [story for story in group if story.valid]
     resolved = [story for story in valid if story.resolved]
     eligible = [story for story in valid if story.eligible]
     repeated = [story for story in eligible if repeats(story, of_the_kinds)]

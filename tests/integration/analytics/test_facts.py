@@ -43,6 +43,7 @@ def life() -> list[Event]:
         case.rated("satisfied", after(hours=61)),
         case.closed(after(hours=61)),
         case.withdrawn(after(hours=62)),
+        case.verified("valid", after(hours=63)),
     ]
 
 
@@ -87,6 +88,8 @@ def test_a_fact_holds_the_whole_life_of_its_complaint(database: Database, tell: 
             "classified_version": 4,
             "category": "service",
             "severity": None,
+            "verified_version": 12,
+            "verdict": "valid",
             "withdrawn_at": after(hours=62),
             "assigned_at": after(minutes=12),
             "assigned_version": 9,

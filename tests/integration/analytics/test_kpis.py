@@ -113,6 +113,29 @@ def test_resolved_until_reopened_and_overdue_until_closed(
 
 
 @pytest.mark.parametrize(
+    ("steps", "valid"),
+    [
+        (["found_valid"], 1),
+        (["found_invalid", "closed"], 0),
+        (["found_valid", "found_invalid"], 0),
+        (["found_invalid", "closed", "reopened"], 1),
+        (["found_invalid", "closed", "reopened", "found_invalid"], 0),
+    ],
+)
+def test_what_was_verified_invalid_is_not_valid_unless_reopened(
+    tell: Tell, kpis: Kpis, steps: list[str], valid: int
+) -> None:
+    """R48: an invalid complaint is received and counts for nothing else."""
+    case = Case("TS-1")
+    events = [case.registered(household_id="h1"), *(getattr(case, step)() for step in steps)]
+
+    tell(estate(), *reversed(events))
+
+    row = kpis()["E1"]
+    assert (row["received"], row["valid"], row["repeat_eligible"]) == (1, valid, valid)
+
+
+@pytest.mark.parametrize(
     ("clock", "stop", "overdue"),
     [
         ("dispatch", None, 1),

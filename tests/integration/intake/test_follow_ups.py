@@ -155,6 +155,48 @@ def test_progress_is_the_same_in_whatever_order_events_come(
     assert states[0][1] == len(events)
 
 
+def test_an_invalid_complaint_shows_its_explanation_and_is_at_its_end(
+    act: Callable[..., Any], client: FlaskClient, receipt: Receipt, database: Database
+) -> None:
+    """R48, R52: the complainant reads why, in whatever order the news come."""
+    number = receipt["number"]
+    found = {
+        "verdict": "invalid",
+        "reasons": ["other"],
+        "status": "invalid",
+        "explanation": "电话 13900139000",
+    }
+    closed = case_event(number, "complaint.closed", 3, closed_as="invalid")
+    deliver(database, HANDLERS, closed)
+    deliver(database, HANDLERS, case_event(number, "complaint.verified", 2, **found))
+    deliver(database, HANDLERS, case_event(number, "workorder.assigned", 1))
+
+    told = client.get(f"/api/intake/complaints/{number}").json
+
+    assert (told["status"], told["status_text"]) == ("invalid", "经核实不属于有效投诉")
+    explained = [entry for entry in told["timeline"] if entry["what"] == "found_invalid"]
+    assert [entry["note"] for entry in explained] == ["电话 ***"]
+    assert act("withdrawal").json["code"] == "complaint_closed"
+    assert act("rating", satisfaction="dissatisfied").status_code == 409
+
+
+def test_a_verification_moves_what_waits_and_leaves_what_is_under_way_where_it_is(
+    client: FlaskClient, receipt: Receipt, database: Database
+) -> None:
+    number = receipt["number"]
+    found = {"verdict": "valid", "reasons": ["own_fault"], "by": "s"}
+
+    deliver(database, HANDLERS, case_event(number, "complaint.verified", 1, status="verified", **found))
+    assert client.get(f"/api/intake/complaints/{number}").json["status"] == "verified"
+
+    later = [
+        case_event(number, "workorder.accepted", 2),
+        case_event(number, "complaint.verified", 3, status="in_progress", **found),
+    ]
+    deliver(database, HANDLERS, *reversed(later))
+    assert client.get(f"/api/intake/complaints/{number}").json["status"] == "in_progress"
+
+
 def test_many_events_take_as_many_statements_as_few(complain: Complain, database: Database) -> None:
     numbers = [complain().json["number"] for _ in range(30)]
     statements: list[str] = []

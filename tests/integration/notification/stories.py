@@ -76,6 +76,19 @@ def assigned(number: str = NUMBER, *, version: int = 2, assignee: str = "staff-9
     return make_event("workorder.assigned", number, data, source="routing", version=version, mode=mode)
 
 
+def verified(verdict: str, number: str = NUMBER, *, version: int = 4, mode: str = LIVE) -> Event:
+    data = {"number": number, "verdict": verdict, "reasons": ["other"], "by": "staff-9", "at": DEFAULT_START}
+    if verdict == "invalid":
+        data |= {
+            "status": "invalid",
+            "explanation": "该路段由市政管理，已代为反映。",
+            "approved_by": "staff-1",
+        }
+    else:
+        data["status"] = "assigned"
+    return make_event("complaint.verified", number, data, source="routing", version=version, mode=mode)
+
+
 def resolved(number: str = NUMBER, *, version: int = 5, round: int = 1, mode: str = LIVE) -> Event:
     data = {"number": number, "result": "电梯已修复。", "round": round, "at": DEFAULT_START}
     return make_event("complaint.resolved", number, data, source="routing", version=version, mode=mode)

@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, event
 
 from services.chassis.database import Database
+from services.chassis.events import HISTORICAL
 from services.chassis.retries import retries
 from services.chassis.testing.clock import ManualClock
 from services.notification.storage.tables import callbacks, contacts, deliveries
@@ -23,6 +24,7 @@ from tests.integration.notification.stories import (
     known,
     registered,
     resolved,
+    verified,
 )
 
 
@@ -123,6 +125,26 @@ def test_intake_and_routing_number_their_people_independently(tell: Tell, rows: 
         ("intake", "王芳"),
         ("routing", "李伟"),
     }
+
+
+def test_an_invalid_complaint_is_explained_and_a_valid_one_needs_no_message(tell: Tell, rows: Rows) -> None:
+    """R52: the resident gets the explanation, whatever the verdict says of his complaint."""
+    tell(*known(), verified("valid", version=3))
+    assert "invalid" not in {row["template"] for row in rows(deliveries)}
+
+    event = verified("invalid")
+    tell(event)
+    tell(event)
+
+    [told] = [row for row in rows(deliveries) if row["template"] == "invalid"]
+    assert (told["party_id"], told["channel"]) == ("party-1", "sms")
+    assert "该路段由市政管理，已代为反映" in told["body"]
+
+
+def test_an_old_verdict_that_is_replayed_is_not_told(tell: Tell, rows: Rows) -> None:
+    tell(*known(), verified("invalid", mode=HISTORICAL))
+
+    assert "invalid" not in {row["template"] for row in rows(deliveries)}
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -133,7 +133,10 @@ def test_a_withdrawal_is_final(
 def test_staff_close_and_reopen_with_a_reason(
     resolve: Resolve, client: FlaskClient, caller: Caller, rows: Rows, told: Published
 ) -> None:
-    closed = client.post(f"{CASE}/close", json={"reason": "重复投诉"}, headers=caller())
+    client.post(f"{CASE}/close", json={"reason": "重复投诉"}, headers=caller())
+    closed = client.post(
+        f"{CASE}/close-approval", json={"decision": "grant"}, headers=caller("centre", id="c")
+    )
     assert (closed.status_code, closed.json["closed_as"]) == (200, "by_staff")
     assert closed.json["work_orders"][0]["status"] == "cancelled"
     assert client.post(f"{CASE}/close", json={"reason": "再次"}, headers=caller()).status_code == 409

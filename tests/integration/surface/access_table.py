@@ -46,6 +46,7 @@ def _row(scope: Scope, *roles: str) -> Row:
 _DESK = ("receiver", "head", "director", "centre")
 _HANDLERS = ("handler", "head", "director")
 _LEADERS = ("head", "director")
+_APPROVERS = ("head", "director", "centre", "group")
 _KEEPERS = ("director", "centre", "group", "operator")
 _APPOINTERS = ("head", *_KEEPERS)
 _READERS = (*_DESK, "group", "auditor")
@@ -77,10 +78,17 @@ ACCESS: Mapping[str, Row] = {
     "GET /api/routing/complaints": Row(STAFF, Scope.LIST),
     "GET /api/routing/complaints/{number}": Row(STAFF, Scope.THING),
     "POST /api/routing/complaints/{number}/classification": _row(Scope.THING, *_DESK),
+    "POST /api/routing/complaints/{number}/verification": _row(Scope.THING, *_DESK, "handler"),
     "POST /api/routing/complaints/{number}/close": _row(Scope.THING, "head", "director", "centre"),
+    "POST /api/routing/complaints/{number}/close-approval": _row(Scope.THING, *_APPROVERS),
     "POST /api/routing/complaints/{number}/reopen": _row(Scope.THING, *_DESK),
     "POST /api/routing/complaints/{number}/links": _row(Scope.THING, *_DESK),
     "POST /api/routing/complaints/{number}/links/{link}/removal": _row(Scope.THING, *_DESK),
+    "GET /api/routing/approvals": Row(STAFF, Scope.LIST),
+    "GET /api/routing/approvals/{approval}": Row(STAFF, Scope.THING),
+    "POST /api/routing/approvals/{approval}/grant": _row(Scope.THING, *_APPROVERS),
+    "POST /api/routing/approvals/{approval}/refuse": _row(Scope.THING, *_APPROVERS),
+    "POST /api/routing/approvals/{approval}/withdraw": _row(Scope.THING, *_DESK, "handler"),
     "GET /api/routing/staff": _row(Scope.LIST, *_APPOINTERS, "auditor"),
     "POST /api/routing/staff": _row(Scope.FIELD, *_APPOINTERS),
     "POST /api/routing/staff/import": _row(Scope.FIELD, *_KEEPERS),

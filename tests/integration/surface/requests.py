@@ -55,6 +55,13 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
         "json": {"urgency": "urgent", "reason": "有人被困。"}
     },
     "POST /api/routing/complaints/{number}/close": lambda t: {"json": {"reason": "重复登记。"}},
+    "POST /api/routing/complaints/{number}/verification": lambda t: {
+        "json": {"verdict": "valid", "reasons": ["own_fault"]}
+    },
+    "POST /api/routing/complaints/{number}/close-approval": lambda t: {"json": {"decision": "grant"}},
+    "POST /api/routing/approvals/{approval}/grant": lambda t: {"json": {}},
+    "POST /api/routing/approvals/{approval}/refuse": lambda t: {"json": {"reason": "属于我方责任。"}},
+    "POST /api/routing/approvals/{approval}/withdraw": lambda t: {"json": {}},
     "POST /api/routing/complaints/{number}/reopen": lambda t: {"json": {"reason": "没有修好。"}},
     "POST /api/routing/complaints/{number}/links": lambda t: {
         "json": {"kind": "child_of", "other": t.another, "reason": "同一件事。"}
@@ -88,6 +95,7 @@ _NAMED: Mapping[str, Callable[[str, Things], str]] = {
     "id_": lambda route, t: t.staff if "/staff/" in route else t.order,
     "link": lambda route, t: t.link,
     "id": lambda route, t: t.callback,
+    "approval": lambda route, t: t.approval,
     "letter": lambda route, t: t.letters[route.split("/")[2]],
 }
 

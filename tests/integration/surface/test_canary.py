@@ -132,14 +132,27 @@ def _handling(installation: Installation, number: str) -> None:
 
 
 def _follow_ups(installation: Installation, number: str, claim_code: str) -> None:
-    director = installation.headers("director", "G")
+    director, approver = (
+        installation.headers("director", "G"),
+        installation.headers("centre", "G", "approver"),
+    )
     reason = {"reason": _TEXT}
-    decisions = {"classification": {"urgency": "deferrable", **reason}, "close": reason, "reopen": reason}
+    invalid = {"verdict": "invalid", "reasons": ["other"], "explanation": _TEXT, "note": _TEXT}
+    decisions = [
+        ("classification", {"urgency": "deferrable", **reason}, director),
+        ("verification", {"verdict": "valid", "reasons": ["own_fault"], "note": _TEXT}, director),
+        ("close", reason, director),
+        ("close-approval", {"decision": "grant", **reason}, approver),
+        ("reopen", reason, director),
+        ("verification", invalid, director),
+        ("close-approval", {"decision": "grant", **reason}, approver),
+        ("reopen", reason, director),
+    ]
     supplement = {"claim_code": claim_code, "text": _TEXT}
     path = f"/api/intake/complaints/{number}"
     assert installation.send("POST", f"{path}/supplements", json=supplement).status_code == 201
-    for what, body in decisions.items():
-        done = installation.send("POST", f"/api/routing/complaints/{number}/{what}", director, json=body)
+    for what, body, who in decisions:
+        done = installation.send("POST", f"/api/routing/complaints/{number}/{what}", who, json=body)
         assert done.status_code == 200, done.text
     withdrawn, code = _complaint(installation)
     body = {"claim_code": code, "reason": _TEXT}

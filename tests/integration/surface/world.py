@@ -38,7 +38,7 @@ TEXT = "3 栋电梯坏了三天,一直没有人来修。"
 
 @dataclass(frozen=True)
 class Things:
-    """What there is in one subtree, so that a request can name it. `order` is assigned to `handler`.
+    """What there is in one subtree, so that a request can name it. `order` is assigned to `handler`, `approval` refused.
 
     `another` is a complaint that `number` is a duplicate of, by `link`.
 
@@ -50,6 +50,7 @@ class Things:
     number: str
     claim_code: str
     order: str
+    approval: str
     callback: str
     party: str
     staff: str
@@ -70,8 +71,8 @@ class Things:
 
     def hidden(self, text: str) -> str:
         """`text` without the names of these things, so that answers about different things can be compared."""
-        names = (self.number, self.order, self.callback, self.party, self.staff, self.another, self.link)
-        for name in (self.path, *names, self.estate):
+        names = (self.number, self.order, self.approval, self.callback, self.party, self.staff)
+        for name in (self.path, *names, self.another, self.link, self.estate):
             text = text.replace(name, "*")
         return text
 
@@ -83,6 +84,7 @@ UNKNOWN = Things(
     number="TS-20261122-ZZZZZZ",
     claim_code="XXXX-XXXX-XXXX",
     order="01a20000-0000-7000-8000-000000000001",
+    approval="01a20000-0000-7000-8000-000000000009",
     callback="01a20000-0000-7000-8000-000000000002",
     party="01a20000-0000-7000-8000-000000000003",
     staff="01a20000-0000-7000-8000-000000000004",
@@ -159,6 +161,7 @@ def _things(installation: Installation, region: str, estate: str) -> Things:
     installation.carry()
     order = order_of(installation, number)
     assert order["assignee"] == ids[f"{estate.lower()}-handler"], order
+    approval = _refused(installation, number)
     callback = _drive(installation, number, str(order["id"]))
     another, _ = complain(installation, estate)
     installation.carry()
@@ -169,6 +172,7 @@ def _things(installation: Installation, region: str, estate: str) -> Things:
         number=number,
         claim_code=claim_code,
         order=str(order["id"]),
+        approval=approval,
         callback=callback,
         party=registered.json["items"][0]["party_id"],
         staff=ids[f"{estate.lower()}-other"],
@@ -198,6 +202,21 @@ def _dead_letter(service: Service, estate: str) -> str:
         dead_letters.bury(work.connection, service.on.service, DeadLetter("not_json", "", body, 1), work.now)
         letters = dead_letters.dead_letters
         return str(work.connection.scalar(select(letters.c.id).where(letters.c.body == body)))
+
+
+def _refused(installation: Installation, number: str) -> str:
+    """Ask that a complaint be found invalid, which is refused; returns the id of the request."""
+    path = f"/api/routing/complaints/{number}"
+    said = {"verdict": "invalid", "reasons": ["other"], "explanation": "经核实与物业无关。"}
+    asking = installation.headers("receiver", id="asking")
+    asked = installation.send("POST", f"{path}/verification", asking, json=said)
+    assert asked.status_code == 200, asked.text
+    refusal = {"decision": "refuse", "reason": "属于我方责任。"}
+    refused = installation.send(
+        "POST", f"{path}/close-approval", installation.headers("head", id="deciding"), json=refusal
+    )
+    assert refused.status_code == 200, refused.text
+    return str(refused.json["approvals"][0]["id"])
 
 
 def _drive(installation: Installation, number: str, order: str) -> str:

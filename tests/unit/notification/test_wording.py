@@ -12,7 +12,7 @@ from services.contracts.vocabulary import Kind, values
 from services.notification.domain.addresses import Channel
 from services.notification.wording import SHIPPED, SMS_RESULT, Subject, read_wording, shortened
 
-TEMPLATES = ("receipt", "assigned_resident", "assigned_staff", "resolved")
+TEMPLATES = ("receipt", "assigned_resident", "assigned_staff", "invalid", "resolved")
 WORDING = read_wording("https://linli.example/{number}")
 SUBJECT = Subject(
     estate_name="锦绣花园",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.routing.domain.policy.closing import Closing
 from services.routing.domain.policy.grading import Grading
 from services.routing.domain.policy.labels import Labels
 from services.routing.domain.policy.roles import Roles
+from services.routing.domain.policy.verification import Verification
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,3 +18,5 @@ class Policy:
     labels: Labels
     grading: Grading
     roles: Roles
+    verification: Verification
+    closing: Closing

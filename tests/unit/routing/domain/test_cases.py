@@ -13,7 +13,6 @@ from services.routing.domain.cases import (
     Standing,
     Status,
     effect_of_opinion,
-    may_close,
     may_reopen,
 )
 from services.routing.domain.staff import ROLES, may_appoint
@@ -32,6 +31,8 @@ from services.routing.domain.staff import ROLES, may_appoint
         (Standing(Status.CLOSED, "unreached"), "dissatisfied", None, Effect.REOPEN),
         (Standing(Status.CLOSED, "by_staff"), "dissatisfied", None, Effect.NONE),
         (Standing(Status.WITHDRAWN, "withdrawn"), "dissatisfied", None, Effect.NONE),
+        (Standing(Status.INVALID, "invalid"), "dissatisfied", None, Effect.NONE),
+        (Standing(Status.INVALID, "invalid"), "satisfied", None, Effect.NONE),
         (Standing(Status.IN_PROGRESS), "satisfied", None, Effect.NONE),
         (Standing(Status.IN_PROGRESS), "dissatisfied", None, Effect.NONE),
         (Standing(Status.CLOSED, "satisfied"), "satisfied", None, Effect.NONE),
@@ -62,12 +63,10 @@ def test_opinions_on_one_round_end_the_same_in_any_order(content: str) -> None:
     assert ends == {Standing(Status.REOPENED, None, 2)}
 
 
-def test_staff_close_what_is_not_ended_and_reopen_what_is_not_withdrawn() -> None:
-    closable = {status for status in Status if may_close(Standing(status))}
+def test_staff_reopen_what_is_not_withdrawn() -> None:
     reopenable = {status for status in Status if may_reopen(Standing(status))}
 
-    assert closable == set(Status) - {Status.CLOSED, Status.WITHDRAWN}
-    assert reopenable == {Status.RESOLVED, Status.CLOSED}
+    assert reopenable == {Status.RESOLVED, Status.CLOSED, Status.INVALID}
 
 
 def test_the_words_are_those_of_the_contract() -> None:

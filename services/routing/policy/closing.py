@@ -1,0 +1,44 @@
+"""The shape of the section `closing`."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from marshmallow import fields, validate
+
+from services.routing.domain.closing import Condition
+from services.routing.domain.policy.closing import Approvers, Closing
+from services.routing.policy.fields import PolicySchema, SectionSchema, Several, nested, several_of
+
+
+class Approving(StrEnum):
+    """Roles that can be a second person."""
+
+    HEAD = "head"
+    DIRECTOR = "director"
+    CENTRE = "centre"
+    GROUP = "group"
+
+
+def _approvers() -> Several:
+    one = fields.String(validate=validate.OneOf([role.value for role in Approving]))
+    return Several(one, required=True, validate=validate.Length(min=1))
+
+
+class ApproversSchema(PolicySchema):
+    """The roles that may decide, for each kind of approval at least one (R51)."""
+
+    makes = Approvers
+
+    invalid = _approvers()
+    abnormal_close = _approvers()
+
+
+class ClosingSchema(SectionSchema):
+    """`closing`: who consents, and what closing takes (R51, R122, R131, R135)."""
+
+    makes = Closing
+
+    approvers = nested(ApproversSchema)
+    consent = fields.Boolean(required=True, truthy={True}, falsy={False})
+    waivable = several_of(Condition)

@@ -1,0 +1,91 @@
+"""What people decide about a case: whether it is valid, that it is closed, that it goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from services.chassis.auth.principal import Principal
+from services.chassis.database import Database
+from services.chassis.http.access import requires
+from services.chassis.http.blueprint import Blueprint, keyed_if_sent
+from services.chassis.unit_of_work import UnitOfWork
+from services.routing.domain.approvals import ENDING
+from services.routing.domain.verification import Verdict
+from services.routing.routes.cases import DECIDING, acted
+from services.routing.schemas.approvals import ConsentSchema, VerificationSchema
+from services.routing.schemas.complaints import CaseDetailSchema, ReasonSchema
+from services.routing.usecases import abnormal_closing, approvals, endings, verification
+from services.routing.usecases.context import Rules
+from services.routing.usecases.effects import EFFECTS
+
+
+def blueprint(database: Database, rules: Rules) -> Blueprint:
+    """The routes, over this database."""
+    bp = Blueprint("endings", description="Verification, closing and reopening (R47-R54, R123)")
+
+    @bp.route("/complaints/<number>/verification", methods=["POST"])
+    @bp.arguments(VerificationSchema)
+    @bp.response(200, CaseDetailSchema)
+    @keyed_if_sent
+    @requires("handler", *DECIDING)
+    def verify(body: dict[str, Any], number: str) -> Response:
+        """Say whether a complaint is valid (R47, R48).
+
+        Valid holds at once. Invalid ends the case with the explanation once a second person has consented (R51, R52).
+        """
+        verdict = Verdict(body.pop("verdict"))
+
+        def action(work: UnitOfWork, caller: Principal) -> None:
+            verification.verify(work, rules, number, caller, verdict=verdict, **body)
+
+        return acted(database, number, action)
+
+    @bp.route("/complaints/<number>/close", methods=["POST"])
+    @bp.arguments(ReasonSchema)
+    @bp.response(200, CaseDetailSchema)
+    @keyed_if_sent
+    @requires("head", "director", "centre")
+    def close(body: dict[str, Any], number: str) -> Response:
+        """Ask that a complaint be closed before its regular end (R51); its open work orders are cancelled then.
+
+        A complaint closes by itself once it is signed off and its complainant content or not reached (R122, R131, R135).
+        """
+
+        def action(work: UnitOfWork, caller: Principal) -> None:
+            abnormal_closing.close_by_staff(work, rules, number, caller, **body)
+
+        return acted(database, number, action)
+
+    @bp.route("/complaints/<number>/close-approval", methods=["POST"])
+    @bp.arguments(ConsentSchema)
+    @bp.response(200, CaseDetailSchema)
+    @keyed_if_sent
+    @requires("head", "director", "centre", "group")
+    def decide(body: dict[str, Any], number: str) -> Response:
+        """Grant or refuse what would end a complaint: its abnormal closing, or the verdict that it is invalid (R51)."""
+        granted = body["decision"] == "grant"
+
+        def action(work: UnitOfWork, caller: Principal) -> None:
+            id_ = approvals.open_id(work, number, ENDING, scope=caller.path)
+            approvals.decide(
+                work, rules, id_, caller, granted=granted, reason=body["reason"], effects=EFFECTS
+            )
+
+        return acted(database, number, action)
+
+    @bp.route("/complaints/<number>/reopen", methods=["POST"])
+    @bp.arguments(ReasonSchema)
+    @bp.response(200, CaseDetailSchema)
+    @keyed_if_sent
+    @requires(*DECIDING)
+    def reopen(body: dict[str, Any], number: str) -> Response:
+        """Reopen a resolved, closed or invalid complaint: a new round with a new work order (R123)."""
+
+        def action(work: UnitOfWork, caller: Principal) -> None:
+            endings.reopen_by_staff(work, rules, number, scope=caller.path, by=caller.id, **body)
+
+        return acted(database, number, action)
+
+    return bp

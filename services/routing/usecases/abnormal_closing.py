@@ -1,0 +1,67 @@
+"""Closing a case before its regular end, with the consent of a second person (R51)."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Row
+
+from services.chassis.auth.principal import Principal
+from services.chassis.errors import Conflict, NotFound
+from services.chassis.i18n import Message
+from services.chassis.masking import mask
+from services.chassis.unit_of_work import UnitOfWork
+from services.routing.domain.approvals import Kind
+from services.routing.domain.cases import ENDED, Status
+from services.routing.domain.closing import Condition, Course, missing_to_close
+from services.routing.domain.policy.closing import Closing
+from services.routing.storage import cases
+from services.routing.usecases import approvals, endings
+from services.routing.usecases.context import Rules, policy_of
+
+BY_STAFF: Final = "by_staff"
+
+
+def close_by_staff(work: UnitOfWork, rules: Rules, number: str, caller: Principal, *, reason: str) -> None:
+    """Ask that a case be closed though conditions of its closing are missing; closes at once where no consent is needed.
+
+    `reason` is masked. Raises `NotFound`, and `Conflict` for a case at its end, for conditions that nobody may waive, and while
+    its closing is asked for already.
+    """
+    case = cases.lock_one(work.connection, number, scope=caller.path)
+    if case is None:
+        raise NotFound("complaint_unknown", number=number)
+    policy = policy_of(work, rules, case).closing
+    missing = _waived(policy, case)
+    why = mask(reason)
+    if policy.consent:
+        approvals.request(
+            work, case, Kind.ABNORMAL_CLOSE, by=caller.id, reason=why, details={"missing": list(missing)}
+        )
+    else:
+        _close(work, rules, case, caller.id, why)
+
+
+def close_abnormally(
+    work: UnitOfWork, rules: Rules, case: Row[Any], asked: Row[Any], granted_by: str
+) -> None:
+    """What the consent leads to: the case is closed as who asked for it said."""
+    _waived(policy_of(work, rules, case).closing, case)
+    _close(work, rules, case, asked.requested_by, asked.reason)
+
+
+def _waived(policy: Closing, case: Row[Any]) -> tuple[Condition, ...]:
+    if Status(case.status) in ENDED:
+        raise Conflict("case_already_ended", status=Message(f"case_status_{case.status}"))
+    missing = missing_to_close(Course(signed_off=case.status == Status.RESOLVED))
+    barred = [condition for condition in missing if condition not in policy.waivable]
+    if barred:
+        raise Conflict(
+            "close_conditions_missing",
+            missing=tuple(Message(f"close_condition_{condition}") for condition in barred),
+        )
+    return missing
+
+
+def _close(work: UnitOfWork, rules: Rules, case: Row[Any], by: str, reason: str) -> None:
+    endings.close(work, rules, [endings.Ending(case, BY_STAFF, work.now, by, reason)])
