@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "routing_0030"
-down_revision = "routing_0020"
+down_revision = "routing_0003"
 branch_labels = None
 depends_on = None
 
