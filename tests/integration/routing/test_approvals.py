@@ -192,7 +192,11 @@ def test_where_no_consent_is_asked_for_a_case_closes_at_once(
 
     closed = client.post(f"{CASE}/close", json={"reason": "与住户当面说清"}, headers=caller("head"))
 
-    assert (closed.json["status"], closed.json["closed_as"], closed.json["approvals"]) == ("closed", "by_staff", [])
+    assert (closed.json["status"], closed.json["closed_as"], closed.json["approvals"]) == (
+        "closed",
+        "by_staff",
+        [],
+    )
 
 
 def test_what_nobody_may_waive_is_named_and_keeps_a_case_open(
