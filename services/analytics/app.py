@@ -8,7 +8,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.analytics import exporter, routes
+from services.analytics import cells, exporter, routes
 from services.analytics.handlers import HANDLERS
 from services.analytics.messages import MESSAGES
 from services.analytics.settings import AnalyticsSettings
@@ -43,8 +43,9 @@ def handlers(platform: Platform, settings: AnalyticsSettings) -> Mapping[str, Ha
 
 
 def loops(platform: Platform, settings: AnalyticsSettings) -> list[Loop]:
-    """Counting for the exporter, and the swap at the end of a rebuild."""
+    """Counting into cells and for the exporter, and the swap at the end of a rebuild."""
     return [
+        cells.loop(platform.database, timedelta(seconds=settings.cells_seconds)),
         exporter.counting(platform.database, timedelta(seconds=settings.rollup_seconds)),
         Rebuild(platform.database, drop_generation, carry_over).loop(),
     ]

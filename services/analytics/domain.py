@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from enum import IntEnum, StrEnum
 from zoneinfo import ZoneInfo
 
 #: Longest time between a complaint and the earlier one it repeats, both ends included (DESIGN §6).
 REPEAT_WITHIN = timedelta(hours=30 * 24)
+
+#: The kinds that count unless others are asked for (DESIGN §6); cells hold these alone.
+COUNTED_KINDS = frozenset({"complaint"})
+
+#: A question about more facts than this is answered from cells, with quantiles that are nearly exact (DESIGN §6).
+EXACT_UP_TO = 100_000
 
 #: The windows of the exporter, in days (DESIGN §5).
 WINDOWS = (7, 30, 90)
@@ -27,6 +33,10 @@ class By(StrEnum):
     MONTH = "month"
     SEVERITY = "severity"
     DEPARTMENT = "department"
+
+
+#: What the cells of a group tell apart.
+TRAITS = (By.CATEGORY.value, By.CHANNEL.value, By.SEVERITY.value, By.DEPARTMENT.value)
 
 
 class Level(IntEnum):
@@ -58,6 +68,38 @@ class Window:
         return self.start > self.end
 
 
+def whole_days(window: Window) -> Window:
+    """The days of `window` that lie in it wholly, whatever the zone; None leaves that side open.
+
+    Somewhere a day begins up to 14 hours before it does in UTC, and somewhere 12 hours after.
+    """
+    start, end = window.start, window.end
+    if isinstance(start, datetime):
+        start = _day(start + timedelta(hours=14), up=True)
+    if isinstance(end, datetime):
+        end = _day(end - timedelta(hours=12), up=False)
+    return Window(start, end)
+
+
+def whole_months(days: Window) -> Window:
+    """The months that lie in a window of days, from the first day of one to the first day of another."""
+    start, end = days.start, days.end
+    if start is not None and start.day > 1:
+        start = next_month(start)
+    return Window(start, end and end.replace(day=1))
+
+
+def next_month(day: date) -> date:
+    """The first day of the month after that of `day`."""
+    return (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+
+def _day(instant: datetime, *, up: bool) -> date:
+    instant = instant.astimezone(UTC)
+    whole = instant.time() == time.min
+    return instant.date() + timedelta(days=int(up and not whole))
+
+
 def is_zone(name: str) -> bool:
     """Whether the IANA database knows this time zone."""
     try:
@@ -77,6 +119,35 @@ def normalised_place(location: str | None) -> str | None:
 def ratio(part: int, whole: int) -> float | None:
     """`part` of `whole`, 0–1; None where there is nothing to divide."""
     return part / whole if whole else None
+
+
+@dataclass(frozen=True)
+class Question:
+    """Which complaints are counted, those of `kinds` below `scope` that were received in `window`, and by what.
+
+    With `monthly` each key is counted by month.
+    """
+
+    scope: str
+    window: Window
+    by: By
+    level: Level = Level.WHOLE
+    kinds: frozenset[str] = COUNTED_KINDS
+    monthly: bool = False
+
+
+#: The counts of `Measures`, which add up.
+COUNTS = (
+    "received",
+    "valid",
+    "resolved",
+    "repeat_eligible",
+    "repeats",
+    "open",
+    "overdue",
+    "opinions",
+    "satisfied",
+)
 
 
 @dataclass(frozen=True)

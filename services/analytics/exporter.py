@@ -13,15 +13,15 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
+from services.analytics.domain import COUNTED_KINDS
 from services.analytics.metrics import COUNTS, FIGURES, LABELS, Gauge
-from services.analytics.storage import rollups
+from services.analytics.storage import changes, rollups
 from services.analytics.storage.rollups import Rollup
 from services.analytics.usecases import SERVICE
 from services.chassis import generations
 from services.chassis.database import Database
 from services.chassis.loops import Loop
 from services.chassis.platform import Platform
-from services.contracts.vocabulary import Kind
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +38,8 @@ def counting(database: Database, every: timedelta) -> Loop:
         with database.begin() as work:
             if rollups.take_turn(work.connection, work.now, every):
                 generation = generations.current(work.connection, SERVICE)
-                rollups.count(work.connection, generation, work.now, [Kind.COMPLAINT])
+                stale = changes.waiting(work.connection, generation)
+                rollups.count(work.connection, generation, work.now, COUNTED_KINDS, stale)
         return False
 
     return Loop(f"{SERVICE}.rollups", step, pause=every.total_seconds())

@@ -29,9 +29,9 @@ def blueprint(database: Database, translator: Translator) -> Blueprint:
         """
         subtree = current_principal().path
         with database.read() as connection:
-            rows = usecases.report(connection, subtree=subtree, **query)
+            report = usecases.report(connection, subtree=subtree, **query)
         tongue = language()
         definitions = {name: translator.text(f"kpi_{name}", tongue) for name in DEFINED}
-        return {"exact": True, "rows": rows, "definitions": definitions}
+        return {"exact": report.exact, "rows": report.rows, "definitions": definitions}
 
     return bp

@@ -145,7 +145,7 @@ class KpiRowSchema(Schema):
 
 
 class KpiAnswerSchema(Schema):
-    """Rows in the order of their keys. `exact` is whether quantiles are exact; they are."""
+    """Rows in the order of their keys. Quantiles are exact, or within 2 % if `exact` is false; all else is exact."""
 
     exact = fields.Boolean(required=True)
     rows = fields.List(fields.Nested(KpiRowSchema), required=True)

@@ -14,7 +14,8 @@ def _positive(number: float) -> None:
 
 @dataclass(frozen=True)
 class AnalyticsSettings(CommonSettings):
-    """The settings of analytics. `rollup_seconds` is how often the figures of the exporter are counted."""
+    """The settings of analytics. Seconds between two counts of what changed into cells, and of the figures of the exporter."""
 
     database_url: str = setting("LINLI_ANALYTICS_DATABASE_URL", secret=True)
+    cells_seconds: float = setting("LINLI_ANALYTICS_CELLS_SECONDS", 1.0, check=_positive)
     rollup_seconds: float = setting("LINLI_ANALYTICS_ROLLUP_SECONDS", 15.0, check=_positive)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection
 
-from services.analytics.domain import By, Level, Measures, Window
-from services.analytics.storage import carries, estates, kpis
-from services.analytics.storage.kpis import Group
+from services.analytics.domain import COUNTED_KINDS, EXACT_UP_TO, By, Level, Measures, Question, Window
+from services.analytics.storage import carries, changes, estates, kpis
+from services.analytics.storage.groups import Group
+from services.analytics.storage.merged import merged
 from services.chassis import dead_letters, generations, replay
 from services.chassis.errors import Invalid, NotFound
 from services.chassis.events import Catalogue
@@ -22,6 +23,14 @@ from services.chassis.unit_of_work import UnitOfWork
 SERVICE = "analytics"
 
 
+@dataclass(frozen=True)
+class Report:
+    """Rows of KPIs, and whether their quantiles are exact or `quantiles.ERROR` off at most."""
+
+    exact: bool
+    rows: list[dict[str, Any]]
+
+
 def report(
     connection: Connection,
     *,
@@ -30,9 +39,13 @@ def report(
     window: Window,
     by: By,
     level: Level,
-    kinds: Sequence[str],
-) -> list[dict[str, Any]]:
-    """The KPI rows of `scope`, or of the caller's whole `subtree`.
+    kinds: Collection[str],
+    monthly: bool = False,
+    exact_up_to: int = EXACT_UP_TO,
+) -> Report:
+    """The KPIs of `scope`, or of the caller's whole `subtree`; with `monthly` for each month.
+
+    About more than `exact_up_to` complaints quantiles are nearly exact.
 
     Raises `NotFound` for a scope outside of it or without any estate, `Invalid` for a window that ends before it starts.
     """
@@ -43,8 +56,25 @@ def report(
         scope = subtree
     elif not within(scope, subtree) or not estates.any_within(connection, generation, scope):
         raise NotFound("scope_unknown", scope=scope)
-    groups = kpis.kpis(connection, generation, scope=scope, window=window, by=by, level=level, kinds=kinds)
-    return [_row(group) for group in groups]
+    question = Question(scope, window, by, level, frozenset(kinds), monthly)
+    groups, exact = _counted(connection, generation, question, exact_up_to)
+    return Report(exact, [_row(group) for group in groups])
+
+
+def _counted(
+    connection: Connection, generation: int, question: Question, exact_up_to: int
+) -> tuple[list[Group], bool]:
+    """The groups, and whether their quantiles are exact: then all is counted from the facts."""
+    stale = changes.waiting(connection, generation)
+    if (
+        stale is not None
+        and question.kinds == COUNTED_KINDS
+        and kpis.more_than(connection, generation, question, exact_up_to)
+    ):
+        groups = merged(connection, generation, question, stale)
+        if groups is not None:
+            return groups, False
+    return kpis.kpis(connection, generation, question, stale), True
 
 
 def rebuild(work: UnitOfWork, since: datetime | None = None) -> int:
@@ -82,7 +112,9 @@ def progress(connection: Connection, catalogue: Catalogue, generation: int) -> P
 def _row(group: Group) -> dict[str, Any]:
     figures: Measures = group.measures
     named: Mapping[str, str] = {} if group.name is None else {"name": group.name}
+    monthly: Mapping[str, str] = {} if group.month is None else {"month": group.month}
     return {
+        **monthly,
         "key": group.key,
         **named,
         "received": figures.received,

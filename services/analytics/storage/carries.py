@@ -7,10 +7,13 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, Table, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import insert
 
+from services.analytics.storage.changes import note
 from services.analytics.storage.tables import carries, estates, facts
 
 #: Facts carried over in one transaction, for which live events wait.
 PIECE = 2_000
+#: What is counted in each generation anew.
+_COUNTED = ("repeats", "counted_zone", "counted_group")
 
 
 def begin(connection: Connection, generation: int, before: datetime) -> None:
@@ -37,13 +40,14 @@ def carry_over(connection: Connection, read: int, built: int, piece: int = PIECE
     last, copied = connection.execute(select(func.max(some.c.number), func.count())).one()
     if copied:
         _copy(connection, facts, read, built, wanted & (facts.c.number <= last))
+        note(connection, built, select(some.c.number))
     rest = carries.update().values(after=last) if copied == piece else carries.delete()
     connection.execute(rest.where(mine))
     return True
 
 
 def _copy(connection: Connection, table: Table, read: int, built: int, wanted: ColumnElement[bool]) -> None:
-    names = [column.name for column in table.c if column.name != "generation"]
+    names = [column.name for column in table.c if column.name not in ("generation", *_COUNTED)]
     key = [column.name for column in table.primary_key]
     rows = select(literal(built), *(table.c[name] for name in names)).where(wanted).order_by(table.c[key[-1]])
     row = insert(table).from_select(["generation", *names], rows)

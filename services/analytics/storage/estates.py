@@ -15,7 +15,7 @@ from services.chassis.sql import recordset
 
 def keep_newest_estates(connection: Connection, generation: int, rows: Sequence[Mapping[str, Any]]) -> None:
     """Let each row replace the estate `code`, unless that is of the same version or a newer one."""
-    names = [column.name for column in estates.c if column.name != "generation"]
+    names = [name for name in rows[0] if name != "generation"]
     given = recordset("r", [estates.c[name] for name in names], rows)
     newest = (
         select(literal(generation), *(given.c[name] for name in names))

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, func, literal, or_, select, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from services.analytics.storage.tables import estates, facts
+from services.analytics.storage.changes import noting
+from services.analytics.storage.tables import PROJECTED, facts
 from services.chassis.sql import delete_some, recordset
 
 
@@ -29,16 +30,15 @@ def keep_newest(
         .order_by(given.c.number, *(given.c[name].desc() for name in order))
     )
     row = insert(facts).from_select(["generation", *names], newest)
-    connection.execute(
-        row.on_conflict_do_update(
-            index_elements=[facts.c.generation, facts.c.number],
-            set_={name: row.excluded[name] for name in names if name != "number"},
-            where=or_(
-                facts.c[order[0]].is_(None),
-                tuple_(*(facts.c[name] for name in order)) < tuple_(*(row.excluded[name] for name in order)),
-            ),
-        )
+    newer = row.on_conflict_do_update(
+        index_elements=[facts.c.generation, facts.c.number],
+        set_={name: row.excluded[name] for name in names if name != "number"},
+        where=or_(
+            facts.c[order[0]].is_(None),
+            tuple_(*(facts.c[name] for name in order)) < tuple_(*(row.excluded[name] for name in order)),
+        ),
     )
+    connection.execute(noting(generation, newer))
 
 
 def keep_earliest(
@@ -54,17 +54,14 @@ def keep_earliest(
         .order_by(given.c.number)
     )
     row = insert(facts).from_select(["generation", "number", column], earliest)
-    connection.execute(
-        row.on_conflict_do_update(
-            index_elements=[facts.c.generation, facts.c.number],
-            set_={column: row.excluded[column]},
-            where=or_(facts.c[column].is_(None), row.excluded[column] < facts.c[column]),
-        )
+    earlier = row.on_conflict_do_update(
+        index_elements=[facts.c.generation, facts.c.number],
+        set_={column: row.excluded[column]},
+        where=or_(facts.c[column].is_(None), row.excluded[column] < facts.c[column]),
     )
+    connection.execute(noting(generation, earlier))
 
 
 def drop_generation(connection: Connection, generation: int, limit: int) -> int:
-    """Delete up to `limit` facts, and as many estates, of a generation that is no longer read; returns how many."""
-    return sum(
-        delete_some(connection, table, table.c.generation == generation, limit) for table in (facts, estates)
-    )
+    """Delete up to `limit` rows of each table of a generation that is no longer read; returns how many."""
+    return sum(delete_some(connection, table, table.c.generation == generation, limit) for table in PROJECTED)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     CTE,
     ColumnElement,
     Double,
@@ -14,6 +15,7 @@ from sqlalchemy import (
     Label,
     Numeric,
     RowMapping,
+    Text,
     and_,
     case,
     cast,
@@ -25,7 +27,8 @@ from sqlalchemy import (
     tuple_,
 )
 
-from services.analytics.domain import REPEAT_WITHIN, Measures
+from services.analytics.domain import COUNTED_KINDS, COUNTS, REPEAT_WITHIN, Measures
+from services.analytics.storage.changes import Stale
 from services.analytics.storage.tables import estates, facts
 from services.contracts.vocabulary import Satisfaction, Verdict
 
@@ -38,16 +41,20 @@ _earlier = facts.alias("earlier")
 
 def complaints(
     generation: int,
-    kinds: Sequence[str],
+    kinds: Collection[str],
     *,
     keys: Sequence[Label[Any]],
     within: ColumnElement[bool],
     received: ColumnElement[bool],
+    stale: Collection[Stale] | None,
+    source: FromClause = estates,
     empty_estates: bool = False,
 ) -> CTE:
     """Each complaint of these kinds with its `keys` and what it counts for.
 
-    `within` chooses estates, `received` facts. With `empty_estates` an estate without a complaint has a row without number.
+    `within` chooses estates, `received` facts; `source` may join the estates to what they name. `stale` are the facts whose
+    stored `repeats` is not to be trusted, None if no fact's is. With `empty_estates` an estate without a complaint has a row
+    without number.
     """
     counted = and_(
         facts.c.generation == generation,
@@ -70,34 +77,37 @@ def complaints(
             valid.label("valid"),
             resolved.label("resolved"),
             eligible.label("repeat_eligible"),
-            and_(eligible, _repeats(kinds)).label("repeats"),
+            and_(eligible, _repeats(kinds, stale)).label("repeats"),
             still_open.label("open"),
             and_(still_open, overdue).label("overdue"),
             case((valid, facts.c.satisfaction)).label("satisfaction"),
             case((valid, _seconds(facts.c.answered_at))).label("response"),
             case((resolved, _seconds(facts.c.resolved_at))).label("resolution"),
         )
-        .select_from(estates.join(facts, counted, isouter=empty_estates))
+        .select_from(source.join(facts, counted, isouter=empty_estates))
         .where(estates.c.generation == generation, within)
         .cte("complaints")
     )
 
 
+def counts(rows: CTE) -> list[Label[int]]:
+    """How many of a group of `complaints` are what, labelled by `COUNTS`."""
+    c = rows.c
+    made: dict[str, ColumnElement[int]] = {
+        name: func.count(c.number).filter(c[name]) for name in COUNTS if name in c
+    }
+    made |= {
+        "received": func.count(c.number),
+        "opinions": func.count(c.satisfaction),
+        "satisfied": func.count(c.number).filter(c.satisfaction.in_(_SATISFIED)),
+    }
+    return [made[name].label(name) for name in COUNTS]
+
+
 def measures(rows: CTE) -> list[Label[Any]]:
     """What is made of a group of `complaints`, labelled by the names of `Measures`."""
     c = rows.c
-
-    def count(condition: ColumnElement[bool]) -> ColumnElement[int]:
-        return func.count(c.number).filter(condition)
-
     made: dict[str, ColumnElement[Any]] = {
-        "received": func.count(c.number),
-        **{
-            name: count(c[name])
-            for name in ("valid", "resolved", "repeat_eligible", "repeats", "open", "overdue")
-        },
-        "opinions": func.count(c.satisfaction),
-        "satisfied": count(c.satisfaction.in_(_SATISFIED)),
         "response_median": func.percentile_cont(0.5).within_group(c.response),
         "response_p90": func.percentile_cont(0.9).within_group(c.response),
         # Exact, as a sum of floats depends on the order of the rows, which a rebuild changes.
@@ -106,7 +116,7 @@ def measures(rows: CTE) -> list[Label[Any]]:
         "resolution_p90": func.percentile_cont(0.9).within_group(c.resolution),
         "resolution_max": func.max(c.resolution),
     }
-    return [made[name].label(name) for name in NAMES]
+    return [*counts(rows), *(value.label(name) for name, value in made.items())]
 
 
 def measures_of(row: RowMapping) -> Measures:
@@ -132,8 +142,18 @@ def _seconds(until: ColumnElement[Any]) -> ColumnElement[Any]:
     return func.date_part("epoch", until - facts.c.received_at)
 
 
-def _repeats(kinds: Sequence[str]) -> ColumnElement[bool]:
-    """Whether an earlier valid complaint of these kinds is of the same household or place, in the same category."""
+def _repeats(kinds: Collection[str], stale: Collection[Stale] | None) -> ColumnElement[bool]:
+    """Whether a complaint repeats an earlier one: as stored where that can be, else by looking for it."""
+    if stale is None or frozenset(kinds) != COUNTED_KINDS:
+        return repeats(kinds)
+    if not stale:
+        return facts.c.repeats
+    untrusted = facts.c.number == func.any(literal([fact.number for fact in stale], ARRAY(Text)))
+    return case((untrusted, repeats(kinds)), else_=facts.c.repeats)
+
+
+def repeats(kinds: Collection[str]) -> ColumnElement[bool]:
+    """Whether an earlier valid complaint of these kinds is of the same household or place, in the same category (R190)."""
     same_household = _earlier.c.household_id == facts.c.household_id
     same_place = and_(
         func.md5(_earlier.c.place) == func.md5(facts.c.place), _earlier.c.place == facts.c.place
@@ -141,7 +161,7 @@ def _repeats(kinds: Sequence[str]) -> ColumnElement[bool]:
     return or_(_exists_earlier(kinds, same_household), _exists_earlier(kinds, same_place))
 
 
-def _exists_earlier(kinds: Sequence[str], same: ColumnElement[bool]) -> ColumnElement[bool]:
+def _exists_earlier(kinds: Collection[str], same: ColumnElement[bool]) -> ColumnElement[bool]:
     # Estates name households and places each for itself, so only those of one estate are the same.
     return exists().where(
         _earlier.c.generation == facts.c.generation,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, select, text, true, tuple_
 
 from services.analytics.domain import WINDOWS, Measures
+from services.analytics.storage.changes import Stale
 from services.analytics.storage.measures import NAMES, complaints, measures, measures_of
 from services.analytics.storage.tables import estates, facts, rollups
 from services.chassis.sql import insert_rows
@@ -37,11 +38,17 @@ def take_turn(connection: Connection, now: datetime, every: timedelta) -> bool:
     return last is None or now - last >= every
 
 
-def count(connection: Connection, generation: int, now: datetime, kinds: Sequence[str]) -> None:
-    """Count every window anew."""
+def count(
+    connection: Connection,
+    generation: int,
+    now: datetime,
+    kinds: Collection[str],
+    stale: Collection[Stale] | None,
+) -> None:
+    """Count every window anew. `stale` is what changed since it was counted into cells, None if that is too much."""
     connection.execute(delete(rollups))
     for days in WINDOWS:
-        insert_rows(connection, rollups, _window(connection, generation, now, days, kinds))
+        insert_rows(connection, rollups, _window(connection, generation, now, days, kinds, stale))
 
 
 def counted(connection: Connection) -> list[Rollup]:
@@ -56,7 +63,12 @@ def counted(connection: Connection) -> list[Rollup]:
 
 
 def _window(
-    connection: Connection, generation: int, now: datetime, days: int, kinds: Sequence[str]
+    connection: Connection,
+    generation: int,
+    now: datetime,
+    days: int,
+    kinds: Collection[str],
+    stale: Collection[Stale] | None,
 ) -> list[dict[str, object]]:
     keys = [
         estates.c.group_code.label("group_code"),
@@ -69,6 +81,7 @@ def _window(
         keys=keys,
         within=true(),
         received=facts.c.received_at.between(now - timedelta(days=days), now),
+        stale=stale,
         empty_estates=True,
     )
     group, region, estate = rows.c.group_code, rows.c.region_code, rows.c.estate

@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
+    Date,
     DateTime,
     Double,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     SmallInteger,
     Table,
     Text,
+    false,
     func,
 )
+
+from services.analytics.domain import COUNTS
 
 metadata = MetaData()
 
@@ -38,6 +45,9 @@ estates = Table(
     Column("region_code", Text),
     Column("region_name", Text),
     Column("version", BigInteger, nullable=False),
+    # Under which zone and group the cells hold it; null until they do.
+    Column("counted_zone", Text),
+    Column("counted_group", Text),
 )
 Index("estates_path", estates.c.generation, estates.c.path, postgresql_ops={"path": "text_pattern_ops"})
 
@@ -76,29 +86,82 @@ facts = Table(
     _instant("opinion_at"),
     Column("opinion_rank", SmallInteger),
     Column("opinion_version", BigInteger),
+    # Of a complaint: whether it repeats an earlier one (R190), as of when it was counted last.
+    Column("repeats", Boolean, nullable=False, server_default=false()),
     # A fact is rewritten by each event of its complaint: with room on its page no index is touched.
     postgresql_with={"fillfactor": 75},
 )
 Index("facts_received", facts.c.generation, facts.c.estate, facts.c.received_at)
 Index(
-    "facts_household",
+    "facts_of_household",
     facts.c.generation,
     facts.c.estate,
-    facts.c.category,
     facts.c.household_id,
     facts.c.received_at,
     postgresql_where=facts.c.household_id.is_not(None),
 )
 # The digest, because a long place does not fit into an index.
 Index(
-    "facts_place",
+    "facts_of_place",
     facts.c.generation,
     facts.c.estate,
-    facts.c.category,
     func.md5(facts.c.place),
     facts.c.received_at,
     postgresql_where=facts.c.place.is_not(None),
 )
+
+#: Facts that changed since they were counted into the cells, noted in the transaction that changed them. A fact may be
+#: noted more than once, so that no two transactions ever wait for each other here.
+changes = Table(
+    "changes",
+    metadata,
+    Column("generation", Integer, nullable=False),
+    Column("number", Text, nullable=False),
+)
+Index("changes_number", changes.c.generation, changes.c.number)
+
+
+def _counts(*names: str) -> list[Column[int]]:
+    return [Column(name, BigInteger, nullable=False) for name in names]
+
+
+def _cell() -> list[Column[Any]]:
+    """What is kept of the complaints of a cell; times in seconds, `responses` and `resolutions` are sketches."""
+    return [
+        *_counts(*COUNTS),
+        Column("resolution_micros", BigInteger, nullable=False),
+        Column("resolution_max", Double),
+        Column("responses", LargeBinary, nullable=False),
+        Column("resolutions", LargeBinary, nullable=False),
+    ]
+
+
+#: Complaints (of that kind alone) of one estate and month of its zone.
+estate_cells = Table(
+    "estate_cells",
+    metadata,
+    Column("generation", Integer, primary_key=True),
+    Column("estate", Text, primary_key=True),
+    Column("month", Date, primary_key=True),
+    *_cell(),
+)
+
+#: Complaints of one group by a trait (category, channel, severity, department), for each day and month of their estates'
+#: zones: `span` is day or month, `key` the value of the trait, '' where there is none.
+trait_cells = Table(
+    "trait_cells",
+    metadata,
+    Column("generation", Integer, primary_key=True),
+    Column("group_code", Text, primary_key=True),
+    Column("trait", Text, primary_key=True),
+    Column("span", Text, primary_key=True),
+    Column("start", Date, primary_key=True),
+    Column("key", Text, primary_key=True),
+    *_cell(),
+)
+
+#: The tables whose rows belong to a generation.
+PROJECTED = (facts, estates, changes, estate_cells, trait_cells)
 
 #: A rebuild from a date on: facts up to the number `after` were carried over into this generation.
 carries = Table(
@@ -119,20 +182,7 @@ rollups = Table(
     Column("estate", Text, primary_key=True),
     Column("days", Integer, primary_key=True),
     _instant("counted_at", nullable=False),
-    *(
-        Column(name, BigInteger, nullable=False)
-        for name in (
-            "received",
-            "valid",
-            "resolved",
-            "repeat_eligible",
-            "repeats",
-            "open",
-            "overdue",
-            "opinions",
-            "satisfied",
-        )
-    ),
+    *_counts(*COUNTS),
     *(
         Column(name, Double)
         for name in (

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from services.analytics import usecases
+from services.analytics import cells, usecases
 from services.analytics.app import SERVICE
-from services.analytics.domain import By, Level, Window
+from services.analytics.domain import EXACT_UP_TO, By, Level, Window
 from services.analytics.handlers import HANDLERS
 from services.chassis.database import Database
 from services.chassis.events import Event
@@ -32,12 +33,24 @@ def tell(database: Database) -> Callable[..., None]:
     return give
 
 
+@pytest.fixture
+def count(database: Database) -> Callable[[], None]:
+    """A function that counts into cells whatever changed, as the worker does."""
+    return lambda: while_true(cells.loop(database, timedelta(seconds=1)).step)
+
+
+def while_true(step: Callable[[], bool]) -> None:
+    """Take a step until nothing is left to do."""
+    while step():
+        pass
+
+
 Kpis = Callable[..., dict[str | None, dict[str, Any]]]
 
 
 @pytest.fixture
 def kpis(database: Database) -> Kpis:
-    """A function `(by=…, scope=…, subtree=…, window=…, level=…, kinds=…)` that gives the KPI rows by their key."""
+    """A function that gives the KPI rows by their key; what is not asked for is as it is by default."""
 
     def ask(
         by: By = By.ESTATE,
@@ -47,9 +60,10 @@ def kpis(database: Database) -> Kpis:
         window: Window | None = None,
         level: Level = Level.WHOLE,
         kinds: tuple[str, ...] = ("complaint",),
+        exact_up_to: int = EXACT_UP_TO,
     ) -> dict[str | None, dict[str, Any]]:
         with database.read() as connection:
-            rows = usecases.report(
+            report = usecases.report(
                 connection,
                 subtree=subtree,
                 scope=scope,
@@ -57,7 +71,8 @@ def kpis(database: Database) -> Kpis:
                 by=by,
                 level=level,
                 kinds=kinds,
+                exact_up_to=exact_up_to,
             )
-        return {row["key"]: row for row in rows}
+        return {row["key"]: row for row in report.rows}
 
     return ask

@@ -34,7 +34,11 @@ def test_every_event_of_the_contract_has_its_handler(on: Platform, settings: Ana
 
 
 def test_the_worker_counts_and_swaps_generations(on: Platform, settings: AnalyticsSettings) -> None:
-    assert [loop.name for loop in SERVICE.loops(on, settings)] == ["analytics.rollups", "analytics.rebuild"]
+    assert [loop.name for loop in SERVICE.loops(on, settings)] == [
+        "analytics.cells",
+        "analytics.rollups",
+        "analytics.rebuild",
+    ]
 
 
 def test_the_gauges_stand_beside_the_platforms_metrics(on: Platform, settings: AnalyticsSettings) -> None:

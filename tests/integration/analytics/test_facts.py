@@ -106,6 +106,7 @@ def test_a_fact_holds_the_whole_life_of_its_complaint(database: Database, tell: 
             "opinion_at": after(hours=61),
             "opinion_rank": 1,
             "opinion_version": 2,
+            "repeats": False,
         }
     ]
 
