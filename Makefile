@@ -6,7 +6,7 @@ T      ?= tests
 REPEATS ?= 3
 
 .DEFAULT_GOAL := help
-.PHONY: help run up down reset test test-faults test-faults-full bench lint format docs lock brokers
+.PHONY: help run up down reset test test-faults test-faults-full test-history bench lint format docs lock brokers
 
 help: ## 显示本帮助 | show this help
 	@awk 'BEGIN {FS = ":.*## "} /^##@/ {printf "\n%s\n", substr($$0, 5)} /^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -36,6 +36,9 @@ test-faults-full: $(VENV)/dev brokers ## 故障测试，全部规模，需数小
 	@LINLI_FAULTS=full $(BIN)/pytest tests/faults
 	@LINLI_FAULTS=full $(BIN)/python -m tests.faults.three_nodes
 	@$(BIN)/python -m tests.faults.page
+
+test-history: $(VENV)/dev brokers ## 历史投诉全量核对 | the whole file of Boston beside its truth, for minutes
+	@LINLI_HISTORY=full $(BIN)/pytest tests/e2e/test_replay.py
 
 bench: $(VENV)/dev brokers ## 性能测量，B=events 等只测一项，REPEATS=轮数 | measure, B=events|latency|post|lifecycles|profile for one
 	@$(BIN)/python -m tests.bench $(B) --repeats $(REPEATS) --write

@@ -33,7 +33,8 @@ class History(EventSchema):
     """What the records of another system, taken over by the mapping `source`, say of a complaint (DESIGN §2.11).
 
     `category` is a path of names joined by `/`, in which a name spells `/` as `~1` and `~` as `~0` (RFC 6901). `place` is
-    taken as it stands there. `channel` is that system's own word, where it is none of ours. What is not known is None.
+    taken as it stands there, `result` is masked. `channel` is that system's own word, where it is none of ours. What is not
+    known is None.
     """
 
     source = string()

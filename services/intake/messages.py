@@ -132,4 +132,32 @@ _TIMELINE: Catalogue = {
     "timeline_rated": {"zh": "您评价了处理结果", "en": "You rated the result"},
 }
 
-MESSAGES: Catalogue = {**_ERRORS, **_IMPORT, **_STATUS, **_TIMELINE}
+#: Why a row of another system's records was not taken over.
+_HISTORY: Catalogue = {
+    "history_torn": {
+        "zh": "列数与表头不符，或引号不完整",
+        "en": "not as many cells as the heading, or a quotation mark that never ends",
+    },
+    "history_not_text": {
+        "zh": "含有无法识别的字符，请核对映射中的编码",
+        "en": "holds bytes that are no text; look at the encoding in the mapping",
+    },
+    "history_blank": {"zh": "必填项为空", "en": "is blank"},
+    "history_too_long": {"zh": "内容过长", "en": "is too long"},
+    "history_word_unknown": {
+        "zh": "映射中没有这个词，请在映射中补充",
+        "en": "is a word the mapping does not know; add it there",
+    },
+    "history_time_unreadable": {
+        "zh": "与映射中的时间格式不符",
+        "en": "is no time as the mapping writes them",
+    },
+    "history_in_future": {"zh": "晚于当前时间", "en": "lies in the future"},
+    "history_before_receipt": {"zh": "早于受理时间", "en": "lies before the receipt"},
+    "history_changed": {
+        "zh": "该行已导入，现内容与当时不同；已登记的投诉保持不变",
+        "en": "was taken over before and says something else by now; what was registered stays",
+    },
+}
+
+MESSAGES: Catalogue = {**_ERRORS, **_IMPORT, **_STATUS, **_TIMELINE, **_HISTORY}

@@ -72,6 +72,7 @@ class Installation:
             **{_of(name, "DATABASE_URL"): url for name, url in self.database_urls.items()},
             **{_of(name, "AMQP_PASSWORD"): word for name, word in self.amqp_passwords.items()},
             "LINLI_HTTP_PORT": str(self.settings.port),
+            "LINLI_INTAKE_AMQP_URL": self.servers.amqp_url("linli-intake", self.amqp_passwords["intake"]),
             "LINLI_INTAKE_CLAIM_SECRET": self.claim_secret,
             "LINLI_JWKS_FILE": str(self.public_keys),
             "LINLI_RABBITMQ_MANAGEMENT_URL": self.servers.management_url(),

@@ -16,6 +16,7 @@ import cel
 import yaml
 from marshmallow import ValidationError
 
+from services.chassis.faults import lines_of
 from services.routing.domain.classification import CONDITION_NAMES
 from services.routing.domain.rules import OTHER, Category, Department, Label, Pack, Program, Rule, Urgency
 from services.routing.domain.vocabulary import letters_of
@@ -89,7 +90,7 @@ def _tree(data: dict[str, Any], problems: list[str]) -> dict[str, Any]:
     try:
         loaded: dict[str, Any] = PackSchema().load(data)
     except ValidationError as error:
-        problems.extend(f"{TREE_FILE}: {line}" for line in _lines(error.messages))
+        problems.extend(f"{TREE_FILE}: {line}" for line in lines_of(error.messages))
         return {}
     return loaded
 
@@ -106,7 +107,7 @@ def _rules(file: str, data: dict[str, Any], problems: list[str]) -> list[tuple[s
         try:
             rules.append((where, _rule(RuleSchema().load(entry))))
         except ValidationError as error:
-            problems.extend(f"{where}: {line}" for line in _lines(error.messages))
+            problems.extend(f"{where}: {line}" for line in lines_of(error.messages))
     return rules
 
 
@@ -201,16 +202,3 @@ def _pack(tree: dict[str, Any], rules: list[Rule], digest: str, compile: Callabl
         neutral=tree["neutral"],
         variants=tree["variants"],
     )
-
-
-def _lines(messages: Any, path: str = "") -> list[str]:
-    """Marshmallow's nested messages as one line per field."""
-    if isinstance(messages, dict):
-        return [
-            line
-            for key, value in messages.items()
-            for line in _lines(value, path if key == "_schema" else f"{path}.{key}".lstrip("."))
-        ]
-    if isinstance(messages, list):
-        return [line for value in messages for line in _lines(value, path)]
-    return [f"{path}: {messages}" if path else str(messages)]

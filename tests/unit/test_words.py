@@ -17,7 +17,9 @@ from services.chassis.validation_messages import CHINESE
 ROOT = Path(services.__file__).parent
 CATALOGUES = sorted(path.parent.name for path in ROOT.glob("*/messages.py"))
 YAML_FILES = sorted(
-    path for folder in ("notification/templates", "routing/rules") for path in (ROOT / folder).glob("*.yaml")
+    path
+    for folder in ("notification/templates", "routing/rules", "intake/mappings")
+    for path in (ROOT / folder).glob("*.yaml")
 )
 _HAN = "[\u4e00-\u9fff]"
 ASCII_BESIDE_HAN = re.compile(rf"{_HAN} ?[,.:;?!()]|[,.:;?!()] ?{_HAN}")

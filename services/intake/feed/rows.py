@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, cast
+
+from services.intake.files import open_binary
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +26,13 @@ class FeedRow:
 
 def count_lines(file: Path) -> int:
     """Return how many lines a file has."""
-    with _open(file) as lines:
+    with open_binary(file) as (lines, _):
         return sum(1 for _ in lines)
 
 
 def read_rows(file: Path) -> Iterator[FeedRow]:
     """Read rows of objects with `id`, `title` and `body`; a row without an id is named by its line."""
-    with _open(file) as lines:
+    with open_binary(file) as (lines, _):
         for number, line in enumerate(lines, 1):
             yield _row(number, line)
 
@@ -46,7 +46,3 @@ def _row(number: int, line: bytes) -> FeedRow:
         return FeedRow(number, f"line {number}", None)
     parts = [part.strip() for name in ("title", "body") if isinstance(part := row.get(name), str)]
     return FeedRow(number, str(row.get("id", f"line {number}")), "\n".join(filter(None, parts)))
-
-
-def _open(file: Path) -> IO[bytes]:
-    return cast(IO[bytes], gzip.open(file)) if file.suffix == ".gz" else file.open("rb")

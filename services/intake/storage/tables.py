@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -132,3 +133,38 @@ timeline = Table(
     Column("at", DateTime(timezone=True), nullable=False),
 )
 Index("timeline_number", timeline.c.number, timeline.c.at)
+
+#: Rows of other systems' records that became complaints, each once for ever; the mapping says which system.
+history_sources = Table(
+    "history_sources",
+    metadata,
+    Column("mapping", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("number", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+)
+
+#: How far the taking over of one file by one mapping is; `position` is the last line that was dealt with.
+history_runs = Table(
+    "history_runs",
+    metadata,
+    Column("run", Text, primary_key=True),
+    Column("mapping", Text, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("position", BigInteger, nullable=False),
+    Column("taken", BigInteger, nullable=False),
+    Column("known", BigInteger, nullable=False),
+    Column("rejected", BigInteger, nullable=False),
+)
+
+#: Rows of a run that were not taken, and why.
+history_rejects = Table(
+    "history_rejects",
+    metadata,
+    Column("run", Text, ForeignKey(history_runs.c.run), primary_key=True),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("id", Text),
+    Column("reason", Text, nullable=False),
+    Column("column", Text),
+    Column("value", Text),
+)

@@ -57,6 +57,11 @@ def known_nodes(connection: Connection, scope: str, codes: Iterable[str]) -> dic
     return {row.code: Node(*row) for row in rows}
 
 
+def nodes_with(connection: Connection, codes: Sequence[str]) -> set[str]:
+    """Those of the codes that nodes have."""
+    return set(connection.scalars(select(nodes.c.code).where(nodes.c.code == func.any(list(codes)))))
+
+
 def save_nodes(connection: Connection, changed: Sequence[Node]) -> None:
     """Write nodes, new or known."""
     if not changed:

@@ -9,7 +9,6 @@ from typing import Any, Final
 
 from services.chassis.errors import NotFound
 from services.chassis.events import Event
-from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.cases import Status
 from services.routing.domain.clocks import ClockName
@@ -134,7 +133,7 @@ def _facts(event: Event) -> Iterator[tuple[str, dict[str, Any]]]:
         answer = {"by": history["source"], "text": _NO_WORDS, "at": history["answered_at"]}
         yield "complaint.answered", answer
     if history["resolved_at"]:
-        result = {"result": _result(history) or _NO_WORDS, "round": 1, "at": history["resolved_at"]}
+        result = {"result": history["result"] or _NO_WORDS, "round": 1, "at": history["resolved_at"]}
         yield "complaint.resolved", {**result, "party_id": event.data["party_id"]}
     if history["closed_at"]:
         yield "complaint.closed", {"closed_as": _CLOSED_AS, "at": history["closed_at"]}
@@ -148,11 +147,7 @@ def _entries(event: Event) -> Iterator[dict[str, Any]]:
     if history["answered_at"]:
         yield timeline.entry(number, history["answered_at"], "answered", by=history["source"])
     if history["resolved_at"]:
-        yield timeline.entry(number, history["resolved_at"], "resolved", text=_result(history))
+        yield timeline.entry(number, history["resolved_at"], "resolved", text=history["result"])
     if history["closed_at"]:
         details = {"closed_as": _CLOSED_AS}
         yield timeline.entry(number, history["closed_at"], "closed", details=details)
-
-
-def _result(history: dict[str, Any]) -> str | None:
-    return mask(history["result"]) if history["result"] else None

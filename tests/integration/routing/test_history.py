@@ -34,7 +34,7 @@ def test_category_place_and_times_are_those_of_the_records_and_no_rule_is_asked(
 ) -> None:
     answered, resolved = RECEIVED + timedelta(hours=3), RECEIVED + timedelta(days=2)
 
-    tell(past(answered_at=answered, resolved_at=resolved, result="换灯泡，电话 13812345678"))
+    tell(past(answered_at=answered, resolved_at=resolved, result="换灯泡，电话 ***"))
 
     (case,) = rows(cases)
     assert (case["category"], case["location"]) == ("Street Lights/Outage", "39 Lorraine St  02131")
