@@ -147,15 +147,16 @@ class Archive:
             )
             if not all(safe):
                 return False
-            mine = replay_jobs.c.consumer == job.consumer
-            if rows:
-                progress = {"after": rows[-1].id, "sent": job.sent + len(bodies)}
+            mine, sent = replay_jobs.c.consumer == job.consumer, job.sent + len(bodies)
+            if len(rows) == _BATCH:
+                progress = {"after": rows[-1].id, "sent": sent}
                 work.connection.execute(replay_jobs.update().where(mine).values(progress))
             else:
+                # All there is. What is recorded from now on comes live, into both generations.
                 finished = {
                     "consumer": job.consumer,
                     "generation": job.generation,
-                    "sent": job.sent,
+                    "sent": sent,
                     "archive_from": archive_months.reaches_back_to(work.connection),
                 }
                 work.record(FINISHED, job.consumer, finished)

@@ -39,7 +39,8 @@ class Sealing:
 
     Ids are UUIDv7, so a range of them is a span of time. `margin` is longer than a transaction lasts: an event committed
     behind the seal of its span would be no less valid, but its loss would not be noticed. While an event of the span waits to
-    be sent, so does the seal. A publisher that was down seals what it sent before, once, however many workers it has.
+    be sent, so does the seal; one that this service may not publish any more is never sent, and holds up nothing. A publisher
+    that was down seals what it sent before, once, however many workers it has.
     """
 
     def __init__(self, database: Database, span: timedelta, margin: timedelta) -> None:
@@ -58,7 +59,7 @@ class Sealing:
         with self._database.begin() as work:
             end = first_id(self._ended(work.now - self._margin))
             sealed = _lock(work.connection, service, first_id(work.now - LOOK_BACK))
-            if sealed is None or sealed >= end or _unsent(work.connection, end):
+            if sealed is None or sealed >= end or self._unsent(work.connection, end):
                 return False
             start = max(sealed, first_id(work.now - LOOK_BACK))
             rows = work.connection.execute(
@@ -87,6 +88,10 @@ class Sealing:
             work.connection.execute(mine.values(sealed_to=rows[-1].id if more else end))
             return more
 
+    def _unsent(self, connection: Connection, end: str) -> bool:
+        names = sorted(self._database.catalogue.published_by(self._database.service))
+        return bool(connection.scalar(select(exists().where(outbox.c.id <= end, outbox.c.name.in_(names)))))
+
     def _ended(self, at: datetime) -> datetime:
         """The end of the last span that was over `at` this instant."""
         return at - (at - _EPOCH) % self._span
@@ -98,7 +103,3 @@ def _lock(connection: Connection, source: str, first: str) -> str | None:
     return connection.scalar(
         select(seals.c.sealed_to).where(seals.c.source == source).with_for_update(skip_locked=True)
     )
-
-
-def _unsent(connection: Connection, end: str) -> bool:
-    return bool(connection.scalar(select(exists().where(outbox.c.id <= end))))

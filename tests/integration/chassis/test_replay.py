@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from sqlalchemy import Connection, select
@@ -21,8 +21,8 @@ from services.chassis.references import References
 from services.chassis.relay import Relay
 from services.chassis.sql import delete_some
 from services.chassis.testing import eventually
-from services.chassis.testing.services import handling, published
-from services.chassis.transport import Transport, queue_of
+from services.chassis.testing.services import deliver, handling, published
+from services.chassis.transport import Message, Transport, queue_of
 from services.chassis.worker import Worker
 from tests.integration.chassis.conftest import CATALOGUE, Ledger, entries
 
@@ -148,6 +148,49 @@ def test_the_old_generation_is_read_until_the_new_one_is_complete(
     assert rebuild.step() is True
     assert rebuild.step() is False
     assert _generations(books) == {generation}
+
+
+class BusyPost:
+    """A publisher during whose every round something is sold."""
+
+    def __init__(self, shop: Database) -> None:
+        self._shop = shop
+
+    def publish(self, messages: Sequence[Message]) -> list[bool]:
+        """See `transport.Publisher`."""
+        sell(self._shop, 1000, 1)
+        return [True] * len(messages)
+
+    def waiting(self, queue: str) -> int:
+        """See `transport.Publisher`."""
+        return 0
+
+    def keep_alive(self) -> None:
+        """See `transport.Publisher`."""
+
+    def close(self) -> None:
+        """See `transport.Publisher`."""
+
+
+def test_an_archive_is_sent_to_its_end_however_fast_events_come(shop: Database, books: Database) -> None:
+    # Given more than one piece
+    sell(shop, 0, 3)
+    with shop.begin() as work:
+        for amount in range(3, 501):
+            work.record("shop.sold", "till", {"amount": amount})
+    with books.begin() as work:
+        replay.request(work, "ledger")
+    deliver(shop, {replay.REQUESTED: replay.on_requested}, *published(books, replay.REQUESTED))
+
+    # When
+    archive = replay.Archive(shop, BusyPost(shop), References("shop", CATALOGUE))
+    for _ in range(2):
+        assert archive.step() is True
+
+    # Then
+    assert archive.step() is False
+    [told] = published(shop, replay.FINISHED)
+    assert told.data["sent"] == 502
 
 
 def test_a_new_request_replaces_one_that_is_half_done(shop: Database, books: Database) -> None:

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from services.chassis.outbox import outbox
 from services.chassis.platform_events import STREAM_SEALED
 from services.chassis.seals.runs import RUN, digest
 from services.chassis.seals.sealing import LOOK_BACK, seals
@@ -88,6 +89,24 @@ def test_a_seal_waits_for_what_is_not_sent_yet(seller: Side, sell: Sell, clock: 
     seller.send()
     seller.seals.sealing.step()
     assert sealed(seller) == [(SOLD, 2)]
+
+
+def test_what_may_not_be_published_any_more_holds_up_no_seal(
+    seller: Side, sell: Sell, clock: ManualClock
+) -> None:
+    # Given an event whose name was taken from this service while it waited
+    sell(1)
+    with seller.database.begin() as work:
+        work.record(SOLD, "till", {"amount": 2})
+        work.flush()
+        work.connection.execute(outbox.update().values(name="shop.bartered"))
+
+    # When
+    clock.advance(hours=1, minutes=1)
+    seller.seals.sealing.step()
+
+    # Then
+    assert sealed(seller) == [(SOLD, 1)]
 
 
 def test_a_publisher_that_was_down_seals_what_it_sent_before(
