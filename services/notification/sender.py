@@ -59,9 +59,9 @@ class Sender:
         return Loop(name, self.step, pause=IDLE_PAUSE)
 
     def step(self) -> bool:
-        """Send what is due, a batch at most; true when there was something."""
+        """Send what is due, a batch at most; true when there was something. Raises `Unavailable` while too many calls hang."""
         if not self._calls.free():
-            return False
+            raise Unavailable("provider_hangs")
         began = self._clock.monotonic()
         with self._database.begin() as work:
             batch = deliveries.take(work.connection, work.now, LEASE, BATCH)
@@ -83,9 +83,14 @@ class Sender:
             self._fail(delivery, Failure.ATTEMPTS_USED)
             return
         key = provider_key(delivery.id)
+        if self._calls.under_way(key):
+            self._try_later(delivery)
+            return
         message = Message(key, delivery.channel, address, delivery.body, delivery.title)
         try:
-            receipt = self._calls.call(lambda: self._provider.send(message))
+            receipt = self._calls.call(
+                key, lambda: self._provider.send(message), lambda late: self._sent(delivery, late)
+            )
         except Refused as refusal:
             _log.warning("message_refused", key=key, template=delivery.template, reason=refusal.reason)
             self._fail(delivery, Failure.REFUSED)

@@ -23,17 +23,22 @@ class TimedCalls:
     def __init__(self, seconds: float, most_hanging: int) -> None:
         self._seconds = seconds
         self._most_hanging = most_hanging
-        self._running: set[threading.Thread] = set()
+        self._hanging: dict[str, threading.Thread] = {}
         self._lock = threading.Lock()
 
     def free(self) -> bool:
         """Whether another call may be made."""
-        with self._lock:
-            self._running = {thread for thread in self._running if thread.is_alive()}
-            return len(self._running) < self._most_hanging
+        return len(self._under_way()) < self._most_hanging
 
-    def call(self, function: Callable[[], T]) -> T:
-        """The answer of `function`, or its exception. Raises `Unavailable` when it does not answer in time."""
+    def under_way(self, key: str) -> bool:
+        """Whether a call of this key was given up and goes on: another would ask the same of whoever is slow (F19)."""
+        return key in self._under_way()
+
+    def call(self, key: str, function: Callable[[], T], late: Callable[[T], None]) -> T:
+        """The answer of `function`, or its exception. Raises `Unavailable` when it does not answer in time.
+
+        Should it answer after that, `late` is told, on the thread of the call.
+        """
         answer: Future[T] = Future()
         thread = threading.Thread(target=_run, args=(function, answer), name="provider-call", daemon=True)
         thread.start()
@@ -44,8 +49,14 @@ class TimedCalls:
             if answer.done():
                 raise
             with self._lock:
-                self._running.add(thread)
+                self._hanging[key] = thread
+            answer.add_done_callback(lambda done: None if done.exception() else late(done.result()))
             raise Unavailable("provider_timed_out") from error
+
+    def _under_way(self) -> dict[str, threading.Thread]:
+        with self._lock:
+            self._hanging = {key: thread for key, thread in self._hanging.items() if thread.is_alive()}
+            return self._hanging
 
 
 def _run(function: Callable[[], Any], answer: Future[Any]) -> None:

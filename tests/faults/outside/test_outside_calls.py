@@ -20,7 +20,7 @@ from services.notification.storage.tables import deliveries
 from tests.faults.figures import report
 from tests.faults.journal import Journal
 from tests.faults.ledger import balance
-from tests.faults.outside.recorder import SENDERS
+from tests.faults.outside.recorder import AT_ONCE, SENDERS
 from tests.faults.sizes import size
 from tests.integration.notification.conftest import Tell
 from tests.integration.notification.stories import contact, estate, registered
@@ -58,10 +58,10 @@ def test_a_killed_sender_calls_the_provider_once_more_at_most_and_with_the_same_
 
 
 @contextmanager
-def recorder(database: Database, calls: Path, ahead: float) -> Iterator[None]:
+def recorder(database: Database, calls: Path, ahead: float = 0.0, answers: str = AT_ONCE) -> Iterator[None]:
     """Senders that are killed at the end."""
     url = database.engine.url.render_as_string(hide_password=False)
-    line = [sys.executable, "-m", "tests.faults.outside.recorder", url, str(calls), str(ahead)]
+    line = [sys.executable, "-m", "tests.faults.outside.recorder", url, str(calls), str(ahead), answers]
     process = subprocess.Popen(line, cwd=Path(services.__path__[0]).parent)
     try:
         yield
