@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, text
 
 from services.chassis.clock import Clock
 from services.chassis.events import Catalogue
+from services.chassis.session import Session
 from services.chassis.unit_of_work import UnitOfWork
 
 
@@ -29,11 +30,15 @@ class Database:
 
     @contextmanager
     def begin(self) -> Iterator[UnitOfWork]:
-        """A unit of work: commits at a clean exit, undoes everything at an exception."""
-        with self.engine.begin() as connection:
-            work = UnitOfWork(self.service, connection, self.catalogue, self.clock)
+        """A unit of work: commits at a clean exit, undoes everything at an exception.
+
+        It takes a session when the first is needed; where all it writes is put off until its end (`UnitOfWork.add`), that is
+        one statement and no transaction around it.
+        """
+        with Session(self.engine) as session:
+            work = UnitOfWork(self.service, session, self.catalogue, self.clock)
             yield work
-            work.flush()
+            work.finish()
         work.committed()
         if work.recorded:
             self.committed()

@@ -20,7 +20,6 @@ from sqlalchemy import (
     DateTime,
     Table,
     Text,
-    TextClause,
     Uuid,
     bindparam,
     func,
@@ -55,7 +54,7 @@ streams = Table(
 # its transaction ends, which is what makes the versions gapless.
 _APPEND = """
     WITH drafts AS MATERIALIZED (
-        SELECT * FROM json_to_recordset(CAST(:drafts AS json)) AS d(place int, id uuid, name text, subject text, body text)
+        SELECT * FROM json_to_recordset(CAST(%(drafts)s AS json)) AS d(place int, id uuid, name text, subject text, body text)
     ), counters AS (
         INSERT INTO streams (subject, version)
         SELECT subject, count(*) FROM drafts GROUP BY subject ORDER BY subject
@@ -67,7 +66,7 @@ _APPEND = """
         WINDOW same AS (PARTITION BY subject)
     ){others}
     INSERT INTO outbox (id, name, subject, version, body, recorded_at)
-    SELECT id, name, subject, number, left(body, -1) || format(:versioned, number), :recorded_at
+    SELECT id, name, subject, number, left(body, -1) || format(%(versioned)s, number), %(recorded_at)s
     FROM numbered ORDER BY id
     """
 _VERSIONED = VERSIONED.format("%s")
@@ -92,15 +91,15 @@ class Waiting:
     oldest: datetime
 
 
-def append(
-    connection: Connection,
+def appending(
     drafts: Sequence[Draft],
     recorded_at: datetime,
     others: Mapping[Table, Sequence[Mapping[str, Any]]] = MappingProxyType({}),
-) -> None:
-    """Write events to be sent, each with the next version of its subject, in the order given (DESIGN §2.4).
+) -> tuple[str, dict[str, Any]]:
+    """The statement that writes events to be sent, each with the next version of its subject, in the order given (DESIGN §2.4).
 
-    `others` are rows of other tables, inserted by the same statement; all rows of a table name the same columns.
+    `others` are rows of other tables, inserted by the same statement; all rows of a table name the same columns. Returned with
+    its parameters.
     """
     rows = [
         {"place": place, "id": draft.id, "name": draft.name, "subject": draft.subject, "body": draft.body}
@@ -109,16 +108,16 @@ def append(
     parameters = {"drafts": as_json(rows), "versioned": _VERSIONED, "recorded_at": recorded_at}
     parameters |= {f"rows_{place}": as_json(some) for place, some in enumerate(others.values())}
     shapes = tuple((table, columns_of(table, some)) for table, some in others.items())
-    connection.execute(_statement(shapes), parameters)
+    return _statement(shapes), parameters
 
 
 @cache
-def _statement(shapes: tuple[tuple[Table, tuple[str, ...]], ...]) -> TextClause:
+def _statement(shapes: tuple[tuple[Table, tuple[str, ...]], ...]) -> str:
     inserts = (
-        f", others_{place} AS ({insertion(table, names, f':rows_{place}')})"
+        f", others_{place} AS ({insertion(table, names, f'%(rows_{place})s')})"
         for place, (table, names) in enumerate(shapes)
     )
-    return text(_APPEND.format(others="".join(inserts)))
+    return _APPEND.format(others="".join(inserts))
 
 
 _UNSENT = (

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 import psycopg
+from psycopg.rows import TupleRow
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -17,7 +18,6 @@ from sqlalchemy import (
     Table,
     TableValuedAlias,
     Text,
-    TextClause,
     bindparam,
     cast,
     column,
@@ -27,7 +27,6 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    text,
 )
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.dialects.postgresql import JSON
@@ -122,15 +121,54 @@ def recordset(
     return derived.render_derived(name=name, with_types=True)
 
 
+def direct(connection: Connection, statement: str, parameters: Mapping[str, Any]) -> list[TupleRow]:
+    """The rows of a statement with `%(name)s` parameters, if it has any.
+
+    The driver gets it as it is: to be put together by SQLAlchemy costs more than the statement itself, so this is for those
+    that every request or event makes (PERFORMANCE, "POST of a complaint"). Raises as SQLAlchemy does.
+    """
+    driver = driver_of(connection)
+    try:
+        cursor = driver.execute(statement.encode(), parameters)
+        return cursor.fetchall() if cursor.description else []
+    except psycopg.Error as error:
+        lost = driver.broken or driver.closed
+        if lost:
+            # Who lost one session has lost those that rest in the pool.
+            connection.invalidate(error)
+            connection.engine.dispose()
+        raise DBAPIError.instance(
+            statement,
+            None,
+            error,
+            psycopg.Error,
+            hide_parameters=True,
+            connection_invalidated=lost,
+            dialect=connection.dialect,
+        ) from error
+
+
+def driver_of(connection: Connection) -> psycopg.Connection[TupleRow]:
+    """What the driver itself has of a session."""
+    driver: psycopg.Connection[TupleRow] | None = connection.connection.driver_connection
+    assert driver is not None
+    return driver
+
+
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
     """Insert many rows with one statement. Nothing happens for no rows."""
     if rows:
-        connection.execute(_insert(table, columns_of(table, rows)), {"rows": as_json(rows)})
+        direct(connection, *inserting(table, rows))
+
+
+def inserting(table: Table, rows: Sequence[Mapping[str, Any]]) -> tuple[str, dict[str, Any]]:
+    """The statement that inserts these rows, all of the same columns, and its parameters."""
+    return _insert(table, columns_of(table, rows)), {"rows": as_json(rows)}
 
 
 @cache
-def _insert(table: Table, names: tuple[str, ...]) -> TextClause:
-    return text(insertion(table, names, ":rows"))
+def _insert(table: Table, names: tuple[str, ...]) -> str:
+    return insertion(table, names, "%(rows)s")
 
 
 def insertion(table: Table, names: Sequence[str], parameter: str) -> str:
@@ -174,6 +212,11 @@ def told(error: BaseException) -> str:
         primary = error.orig.diag.message_primary or type(error.orig).__name__
         return f"{type(error).__name__}: {error.orig.sqlstate} {primary}"
     return f"{type(error).__name__}: {error}"
+
+
+def constraint_of(error: DBAPIError) -> str | None:
+    """The name of the constraint that a row would have broken."""
+    return error.orig.diag.constraint_name if isinstance(error.orig, psycopg.Error) else None
 
 
 def is_transient(error: BaseException) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from psycopg.rows import TupleRow
 from sqlalchemy import Connection, Table
 
 from services.chassis import outbox
@@ -12,19 +13,20 @@ from services.chassis.clock import Clock
 from services.chassis.envelope import draft
 from services.chassis.events import LIVE, Catalogue, Event, UnknownEvent
 from services.chassis.ids import new_id
-from services.chassis.sql import insert_rows
+from services.chassis.session import Session
+from services.chassis.sql import inserting
 from services.chassis.tracing import current_traceparent
 
 
 class UnitOfWork:
-    """One open transaction of a service.
+    """One transaction of a service.
 
-    `connection` runs statements, `now` is the one instant of this transaction in UTC, `generation` the generation of a
-    projection that is being written (1 for everything that is not a projection).
+    `now` is its one instant in UTC, `generation` the generation of a projection that is being written (1 for everything that
+    is not a projection).
     """
 
-    def __init__(self, service: str, connection: Connection, catalogue: Catalogue, clock: Clock) -> None:
-        self.connection = connection
+    def __init__(self, service: str, session: Session, catalogue: Catalogue, clock: Clock) -> None:
+        self._session = session
         self.now = clock.now()
         self.generation = 1
         self.recorded = 0
@@ -33,6 +35,18 @@ class UnitOfWork:
         self._events: list[Event] = []
         self._rows: dict[Table, list[Mapping[str, Any]]] = {}
         self._after_commit: list[Callable[[], None]] = []
+
+    @property
+    def connection(self) -> Connection:
+        """Runs statements within the transaction."""
+        return self._session.connection
+
+    def look(self, statement: str, parameters: Mapping[str, Any]) -> list[TupleRow]:
+        """The rows of a read with `%(name)s` parameters, which does not begin the transaction if nothing else has.
+
+        What it finds is as of now and not locked.
+        """
+        return self._session.run(statement, parameters)
 
     def record(
         self,
@@ -86,15 +100,28 @@ class UnitOfWork:
 
     def flush(self) -> None:
         """Write the rows that were put off, and the recorded events to the outbox, where they get their versions."""
+        for statement, parameters in self._put_off():
+            self._session.connection  # noqa: B018 - what is written before the end must be undone with the rest
+            self._session.run(statement, parameters)
+
+    def finish(self) -> None:
+        """Write what was put off and commit."""
+        written = self._put_off()
+        if len(written) > 1:
+            self._session.connection  # noqa: B018
+        for statement, parameters in written:
+            self._session.run(statement, parameters)
+        self._session.commit()
+
+    def _put_off(self) -> list[tuple[str, dict[str, Any]]]:
+        """The statements that write what was put off: one where events are among it."""
         events, self._events = self._events, []
         rows, self._rows = {table: some for table, some in self._rows.items() if some}, {}
-        if events:
-            drafts = [
-                outbox.Draft(event.id, event.name, event.subject, draft(event, self._catalogue).decode())
-                for event in events
-            ]
-            outbox.append(self.connection, drafts, self.now, rows)
-            self.recorded += len(drafts)
-            return
-        for table, some in rows.items():
-            insert_rows(self.connection, table, some)
+        if not events:
+            return [inserting(table, some) for table, some in rows.items()]
+        drafts = [
+            outbox.Draft(event.id, event.name, event.subject, draft(event, self._catalogue).decode())
+            for event in events
+        ]
+        self.recorded += len(drafts)
+        return [outbox.appending(drafts, self.now, rows)]

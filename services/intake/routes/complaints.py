@@ -34,7 +34,7 @@ from services.intake.storage import complaints as storage
 from services.intake.storage.progress import Progress
 from services.intake.usecases.people import Reporter
 from services.intake.usecases.progress import progress_of
-from services.intake.usecases.register import REGISTRARS, Numbering, Statement, register
+from services.intake.usecases.register import REGISTRARS, Numbering, Statement, register, with_free_number
 
 #: Looks at one complaint, and looks of one address, within a minute (DESIGN §6).
 _LOOKS_PER_MINUTE = 120
@@ -70,7 +70,7 @@ def blueprint(
             made = register(work, statement, estate=estate, caller=caller, numbering=numbering)
             return Answer(201, {**made, "links": _links(made["number"])})
 
-        answer = once(database, key, action, complete=receipt)
+        answer = with_free_number(lambda: once(database, key, action, complete=receipt))
         if not answer.replayed:
             metrics.complaints_received.labels(statement.channel).inc()
         return answer.response()

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Select, Table, case, func, select
-from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.http.paging import Page
 from services.chassis.ids import new_id
@@ -22,6 +21,9 @@ from services.intake.storage.tables import (
     ratings,
     supplements,
 )
+
+#: The constraint that keeps a number from being given twice.
+NUMBERS_ARE_UNIQUE = "complaints_pkey"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +57,13 @@ class Claim:
     case_status: str | None
 
 
-_ADD = insert(complaints).on_conflict_do_nothing().returning(complaints.c.number)
+_SAID = tuple(field.name for field in fields(NewComplaint))
 
 
-def add_complaint(connection: Connection, number: str, claim_digest: bytes, complaint: NewComplaint) -> bool:
-    """Write a complaint; false if the number is taken, and then nothing is written."""
-    row = {"number": number, "claim_digest": claim_digest, **asdict(complaint)}
-    return connection.scalar(_ADD, row) is not None
+def new_row(number: str, claim_digest: bytes, complaint: NewComplaint) -> dict[str, Any]:
+    """The row of a complaint; where its number is taken, that breaks `NUMBERS_ARE_UNIQUE`."""
+    said = {name: getattr(complaint, name) for name in _SAID}
+    return {"number": number, "claim_digest": claim_digest, **said}
 
 
 def claim_of(connection: Connection, number: str) -> Claim | None:

@@ -9,8 +9,6 @@ from datetime import datetime
 from sqlalchemy import (
     Boolean,
     Connection,
-    and_,
-    bindparam,
     func,
     literal,
     literal_column,
@@ -22,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.ids import new_id
 from services.chassis.scope import below
+from services.chassis.session import Look
 from services.chassis.sql import insert_rows, recordset
 from services.intake.storage.tables import households, nodes, parties
 
@@ -70,16 +69,13 @@ _PARTY = (
 )
 
 
-_HOME = households.c.id.label("home")
 # Every complaint asks, and nearly always both are known.
-_WHO = (
-    select(_HOME, *_PARTY)
-    .select_from(select(literal(1)).subquery("one"))
-    .outerjoin(
-        households, and_(households.c.estate == bindparam("at"), households.c.unit == bindparam("unit"))
-    )
-    .outerjoin(parties, and_(parties.c.estate == bindparam("at"), parties.c.identity == bindparam("who")))
-)
+_WHO = """
+    SELECT households.id::text, parties.id::text, parties.estate, identity, name, phone, email, language, household_id::text
+    FROM (SELECT 1) AS one
+    LEFT JOIN households ON households.estate = %(estate)s AND households.unit = %(unit)s
+    LEFT JOIN parties ON parties.estate = %(estate)s AND parties.identity = %(identity)s
+    """
 _NEW_HOME = insert(households)
 _KEEP_HOME = _NEW_HOME.on_conflict_do_update(
     constraint="households_unit", set_={"unit": _NEW_HOME.excluded.unit}
@@ -87,11 +83,11 @@ _KEEP_HOME = _NEW_HOME.on_conflict_do_update(
 
 
 def who_is(
-    connection: Connection, estate: str, *, unit: str | None, identity: str | None
+    look: Look, estate: str, *, unit: str | None, identity: str | None
 ) -> tuple[str | None, Party | None]:
     """The id of the household of a normalised unit, and the person known by an identity, where they are known."""
-    row = connection.execute(_WHO, {"at": estate, "unit": unit, "who": identity}).one()
-    return row.home, None if row.id is None else Party(*row[1:])
+    [(home, *person)] = look(_WHO, {"estate": estate, "unit": unit, "identity": identity})
+    return home, None if person[0] is None else Party(*person)
 
 
 def keep_household(connection: Connection, estate: str, unit: str) -> str:

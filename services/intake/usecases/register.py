@@ -5,22 +5,27 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
+
+from sqlalchemy.exc import IntegrityError
 
 from services.chassis.auth.principal import Principal
 from services.chassis.errors import Forbidden, Invalid, Unavailable
 from services.chassis.i18n import Message
 from services.chassis.masking import mask
 from services.chassis.scope import within
+from services.chassis.sql import constraint_of
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.states import Status
 from services.contracts.vocabulary import Role
 from services.intake.domain.numbers import claim_code, claim_digest, complaint_number
 from services.intake.domain.receipt import OLDEST_RECEIPT_DAYS, PUBLIC_CHANNELS, problem_with_receipt_time
-from services.intake.storage import complaints
+from services.intake.storage import complaints, tables
 from services.intake.storage.complaints import NewComplaint
 from services.intake.storage.tree import Estate
 from services.intake.usecases.people import Reporter, Resolved, resolve
+
+T = TypeVar("T")
 
 #: Roles that write complaints down (R31, R90, R96, R97).
 REGISTRARS = (Role.RECEIVER, Role.HANDLER, Role.HEAD, Role.DIRECTOR, Role.CENTRE, Role.GROUP)
@@ -93,9 +98,22 @@ def register(
         receiver=caller.id if caller else None,
         call_id=statement.call_id,
     )
-    number = _add(work, complaint, estate, numbering)
+    number = complaint_number(work.now, estate.zone, numbering.draw())
+    digest = claim_digest(numbering.claim_code(number))
+    work.add(tables.complaints, [complaints.new_row(number, digest, complaint)])
     work.record("complaint.registered", number, _registered(number, complaint, estate), estate=estate.code)
     return {"number": number, "status": Status.RECEIVED.value}
+
+
+def with_free_number(attempt: Callable[[], T]) -> T:
+    """Do what registers a complaint, again with another number where the one it drew is taken. Raises `Unavailable`."""
+    for _ in range(_NUMBER_TRIES):
+        try:
+            return attempt()
+        except IntegrityError as error:
+            if constraint_of(error) != complaints.NUMBERS_ARE_UNIQUE:
+                raise
+    raise Unavailable("no_free_number")
 
 
 def _received_at(statement: Statement, caller: Principal | None, now: datetime) -> datetime:
@@ -116,15 +134,6 @@ def _person(work: UnitOfWork, statement: Statement, estate: Estate) -> Resolved:
     if statement.anonymous:
         return Resolved()
     return resolve(work, estate, statement.reporter, statement.language)
-
-
-def _add(work: UnitOfWork, complaint: NewComplaint, estate: Estate, numbering: Numbering) -> str:
-    for _ in range(_NUMBER_TRIES):
-        number = complaint_number(work.now, estate.zone, numbering.draw())
-        digest = claim_digest(numbering.claim_code(number))
-        if complaints.add_complaint(work.connection, number, digest, complaint):
-            return number
-    raise Unavailable("no_free_number")
 
 
 def _registered(number: str, complaint: NewComplaint, estate: Estate) -> Mapping[str, Any]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from itertools import repeat
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Table
 
 from services.chassis.database import Database
+from services.chassis.errors import Unavailable
 from services.chassis.http.tables import idempotency_keys
 from services.chassis.testing.clock import ManualClock
 from services.chassis.testing.services import published
@@ -21,7 +23,7 @@ from services.intake.domain.numbers import claim_code
 from services.intake.storage.tables import complaints
 from services.intake.storage.tree import Estate
 from services.intake.usecases.people import Reporter
-from services.intake.usecases.register import Numbering, Statement, register
+from services.intake.usecases.register import Numbering, Statement, register, with_free_number
 from tests.integration.intake.lists import field_errors
 
 Complain = Callable[..., Any]
@@ -193,19 +195,33 @@ def test_staff_needs_an_idempotency_key(complain: Complain, caller: Caller) -> N
     assert complain(headers).status_code == 400
 
 
-def test_a_number_that_is_taken_is_drawn_again(database: Database) -> None:
-    drawn = iter([7, 7, 8])
+def registrar(database: Database, drawn: Iterator[int]) -> Callable[[], str]:
+    """Registers a complaint by the next number drawn, and returns it."""
     numbering = Numbering(draw=lambda: next(drawn), secret="s" * 32)
     statement = Statement("web", "complaint", "一", None, None, None, None, None, False, Reporter(), "zh")
     estate = Estate("E1", "翠苑花园", "G/EAST/E1", "Asia/Shanghai")
 
-    numbers = []
-    for _ in range(2):
+    def registered() -> str:
         with database.begin() as work:
             made = register(work, statement, estate=estate, caller=None, numbering=numbering)
-        numbers.append(made["number"])
+        number: str = made["number"]
+        return number
 
-    assert len(set(numbers)) == 2
+    return registered
+
+
+def test_a_number_that_is_taken_is_drawn_again(database: Database) -> None:
+    registered = registrar(database, iter([7, 7, 8]))
+
+    assert with_free_number(registered) != with_free_number(registered)
+
+
+def test_when_no_number_is_free_one_may_try_again_later(database: Database) -> None:
+    registered = registrar(database, repeat(7))
+    with_free_number(registered)
+
+    with pytest.raises(Unavailable):
+        with_free_number(registered)
 
 
 def test_the_day_of_the_number_is_the_estates_own(complain: Complain, clock: ManualClock) -> None:
