@@ -24,12 +24,12 @@ from sqlalchemy import (
     Text,
     Uuid,
     select,
-    text,
     union_all,
 )
 
 from services.chassis.metadata import metadata
 from services.chassis.outbox import outbox
+from services.chassis.sql import direct
 
 # The primary key gives the order in which a rebuild reads, and the ranges of ids in which gaps are filled. PostgreSQL wants
 # the column of the partitions in it.
@@ -49,17 +49,15 @@ archive = Table(
 Index("archive_references", archive.c.subject, postgresql_where=archive.c.body.is_(None))
 
 # One statement, so that nobody ever sees an event twice or not at all while it moves.
-_KEEP = text(
-    """
+_KEEP = """
     WITH gone AS (
-        DELETE FROM outbox WHERE id = ANY(CAST(:ids AS uuid[]))
+        DELETE FROM outbox WHERE id = ANY(CAST(%(ids)s AS uuid[]))
         RETURNING id, name, subject, version, body, recorded_at
     )
     INSERT INTO archive (id, name, subject, version, body, recorded_at, sent_at)
-    SELECT id, name, subject, version, CASE WHEN name = ANY(:personal) THEN NULL ELSE body END, recorded_at, :now
+    SELECT id, name, subject, version, CASE WHEN name = ANY(%(personal)s) THEN NULL ELSE body END, recorded_at, %(now)s
     FROM gone
     """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +74,7 @@ class Archived:
 
 def keep(connection: Connection, ids: Sequence[str], personal: Collection[str], now: datetime) -> None:
     """Move what the broker has confirmed out of the outbox. Events named in `personal` are kept by reference."""
-    connection.execute(_KEEP, {"ids": list(ids), "personal": list(personal), "now": now})
+    direct(connection, _KEEP, {"ids": list(ids), "personal": list(personal), "now": now})
 
 
 def read(

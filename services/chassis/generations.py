@@ -12,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.inbox import FIRST_GENERATION
 from services.chassis.metadata import metadata
+from services.chassis.sql import direct
 
 projections = Table(
     "projections",
@@ -33,19 +34,17 @@ replays = Table(
 )
 
 
+_WRITTEN = "SELECT current, building FROM projections WHERE consumer = %(consumer)s FOR SHARE"
+
+
 def written(connection: Connection, consumer: str) -> list[int]:
     """The generations that take events now: the one that is read, and one being built beside it.
 
     A swap waits for the transactions that asked, so that none of them writes a generation nobody reads any more.
     """
-    row = connection.execute(
-        select(projections.c.current, projections.c.building)
-        .where(projections.c.consumer == consumer)
-        .with_for_update(read=True)
-    ).one_or_none()
-    if row is None:
-        return [FIRST_GENERATION]
-    return [row.current] if row.building is None else [row.current, row.building]
+    for row in direct(connection, _WRITTEN, {"consumer": consumer}):
+        return [number for number in row if number is not None]
+    return [FIRST_GENERATION]
 
 
 def current(connection: Connection, consumer: str) -> int:

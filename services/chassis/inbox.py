@@ -24,7 +24,7 @@ from sqlalchemy.dialects.postgresql import insert as pg_insert
 
 from services.chassis.events import Event
 from services.chassis.metadata import metadata
-from services.chassis.sql import delete_some
+from services.chassis.sql import delete_some, direct
 
 #: The only generation of everything that is not a projection.
 FIRST_GENERATION = 1
@@ -45,15 +45,15 @@ Index("inbox_replayed", inbox.c.generation, inbox.c.source, postgresql_where=inb
 
 _ROWS = """
     INSERT INTO inbox (consumer, generation, event_id, source, name, time, replayed)
-    SELECT :consumer, :generation, id, source, name, time, :replayed
-    FROM json_to_recordset(CAST(:events AS json)) AS e(id uuid, source text, name text, time timestamptz)
+    SELECT %(consumer)s, %(generation)s, id, source, name, time, %(replayed)s
+    FROM json_to_recordset(CAST(%(events)s AS json)) AS e(id uuid, source text, name text, time timestamptz)
     ORDER BY id
     ON CONFLICT (consumer, generation, event_id)
 """
-_CLAIM = text(_ROWS + "DO NOTHING RETURNING event_id")
+_CLAIM = _ROWS + "DO NOTHING RETURNING event_id::text"
 # xmax is 0 only for a row this statement inserted: a copy of an event already handled live is counted, not handled.
-_CLAIM_REPLAYED = text(
-    _ROWS + "DO UPDATE SET replayed = true WHERE NOT inbox.replayed RETURNING event_id, xmax = 0 AS fresh"
+_CLAIM_REPLAYED = (
+    _ROWS + "DO UPDATE SET replayed = true WHERE NOT inbox.replayed RETURNING event_id::text, xmax = 0"
 )
 
 
@@ -76,8 +76,8 @@ def claim(
         ).decode(),
     }
     if replayed:
-        return {str(row.event_id) for row in connection.execute(_CLAIM_REPLAYED, parameters) if row.fresh}
-    return {str(row.event_id) for row in connection.execute(_CLAIM, parameters)}
+        return {id_ for id_, fresh in direct(connection, _CLAIM_REPLAYED, parameters) if fresh}
+    return {id_ for (id_,) in direct(connection, _CLAIM, parameters)}
 
 
 def carry_over(

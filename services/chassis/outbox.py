@@ -21,7 +21,6 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
-    bindparam,
     func,
     select,
     text,
@@ -29,7 +28,7 @@ from sqlalchemy import (
 
 from services.chassis.envelope import VERSIONED
 from services.chassis.metadata import metadata
-from services.chassis.sql import as_json, columns_of, insertion
+from services.chassis.sql import as_json, columns_of, direct, insertion
 
 outbox = Table(
     "outbox",
@@ -120,13 +119,10 @@ def _statement(shapes: tuple[tuple[Table, tuple[str, ...]], ...]) -> str:
     return _APPEND.format(others="".join(inserts))
 
 
-_UNSENT = (
-    select(outbox.c.id, outbox.c.name, outbox.c.body)
-    .where(func.coalesce(outbox.c.not_before, bindparam("now")) <= bindparam("now"))
-    .order_by(outbox.c.id)
-    .limit(bindparam("limit"))
-    .with_for_update(skip_locked=True)
-)
+_UNSENT = """
+    SELECT id::text, name, body FROM outbox WHERE coalesce(not_before, %(now)s) <= %(now)s
+    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    """
 
 
 def take_unsent(connection: Connection, now: datetime, limit: int) -> list[tuple[str, str, str]]:
@@ -134,8 +130,9 @@ def take_unsent(connection: Connection, now: datetime, limit: int) -> list[tuple
 
     Rows are taken by state, never "after the last id seen": a slow transaction commits low ids late (RELIABILITY P20).
     """
-    rows = connection.execute(_UNSENT, {"now": now, "limit": limit})
-    return [(row.id, row.name, row.body) for row in rows]
+    return [
+        (id_, name, body) for id_, name, body in direct(connection, _UNSENT, {"now": now, "limit": limit})
+    ]
 
 
 _POSTPONE = text(

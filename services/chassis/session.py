@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Engine, RootTransaction
 
 from services.chassis.sql import direct, driver_of
 
-#: Asks for the rows of a statement with `%(name)s` parameters.
-Look = Callable[[str, Mapping[str, Any]], list[TupleRow]]
+#: Runs a statement with `%(name)s` parameters; returns its rows, if it has any.
+Run = Callable[[str, Mapping[str, Any]], list[TupleRow]]
 
 
 class Session:

@@ -183,6 +183,15 @@ def insertion(table: Table, names: Sequence[str], parameter: str) -> str:
     return f"INSERT INTO {quote(table.name)} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 - names of ours
 
 
+def updating(table: Table, key: str, names: Sequence[str]) -> str:
+    """SQL that sets the columns `names` of the rows with these keys to what `%(rows)s` say, as JSON."""
+    quote = _DIALECT.identifier_preparer.quote
+    typed = ", ".join(f"{quote(name)} {table.c[name].type.compile(_DIALECT)}" for name in (key, *names))
+    changes = ", ".join(f"{quote(name)} = n.{quote(name)}" for name in names)
+    rows = f"json_to_recordset(CAST(%(rows)s AS json)) AS n({typed})"
+    return f"UPDATE {quote(table.name)} SET {changes} FROM {rows} WHERE {quote(table.name)}.{key} = n.{key}"  # noqa: S608 - as above
+
+
 def columns_of(table: Table, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:
     """The columns of `table` that these rows, all alike, give values for."""
     return tuple(c.name for c in table.columns if c.name in rows[0])

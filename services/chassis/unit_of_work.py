@@ -41,10 +41,9 @@ class UnitOfWork:
         """Runs statements within the transaction."""
         return self._session.connection
 
-    def look(self, statement: str, parameters: Mapping[str, Any]) -> list[TupleRow]:
-        """The rows of a read with `%(name)s` parameters, which does not begin the transaction if nothing else has.
-
-        What it finds is as of now and not locked.
+    def run(self, statement: str, parameters: Mapping[str, Any]) -> list[TupleRow]:
+        """The rows of a statement with `%(name)s` parameters, which does not begin the transaction: if nothing else has, it is
+        one of its own. For reads of what nobody must hold still, and for the only write there is.
         """
         return self._session.run(statement, parameters)
 

@@ -64,15 +64,18 @@ class Sender:
             raise Unavailable("provider_hangs")
         began = self._clock.monotonic()
         with self._database.begin() as work:
-            batch = deliveries.take(work.connection, work.now, LEASE, BATCH)
-            people = contacts.of_parties(work.connection, [delivery.party for delivery in batch])
+            batch = deliveries.take(work.run, work.now, LEASE, BATCH)
+        if not batch:
+            return False
+        with self._database.read() as connection:
+            people = contacts.of_parties(connection, [delivery.party for delivery in batch])
         for position, delivery in enumerate(batch):
             if self._clock.monotonic() - began > BEGIN_WITHIN.total_seconds():
                 self._give_back(batch[position:])
                 break
             contact = people.get(delivery.party)
             self._deliver(delivery, address_of(contact, delivery.channel) if contact else None)
-        return bool(batch)
+        return True
 
     def _deliver(self, delivery: Delivery, address: str | None) -> None:
         if address is None or delivery.body is None:
@@ -105,7 +108,7 @@ class Sender:
 
     def _sent(self, delivery: Delivery, receipt: Receipt) -> None:
         with self._database.begin() as work:
-            deliveries.mark_sent(work.connection, delivery, receipt.reference, work.now)
+            deliveries.mark_sent(work.run, delivery, receipt.reference, work.now)
             age = work.now - delivery.created_at
         self._count(delivery, "sent")
         self._metrics.delay.labels(delivery.channel.value).observe(max(0.0, age.total_seconds()))

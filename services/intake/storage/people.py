@@ -20,7 +20,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.ids import new_id
 from services.chassis.scope import below
-from services.chassis.session import Look
+from services.chassis.session import Run
 from services.chassis.sql import insert_rows, recordset
 from services.intake.storage.tables import households, nodes, parties
 
@@ -83,10 +83,10 @@ _KEEP_HOME = _NEW_HOME.on_conflict_do_update(
 
 
 def who_is(
-    look: Look, estate: str, *, unit: str | None, identity: str | None
+    run: Run, estate: str, *, unit: str | None, identity: str | None
 ) -> tuple[str | None, Party | None]:
     """The id of the household of a normalised unit, and the person known by an identity, where they are known."""
-    [(home, *person)] = look(_WHO, {"estate": estate, "unit": unit, "identity": identity})
+    [(home, *person)] = run(_WHO, {"estate": estate, "unit": unit, "identity": identity})
     return home, None if person[0] is None else Party(*person)
 
 

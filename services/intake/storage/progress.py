@@ -7,9 +7,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert
 
-from services.chassis.sql import recordset
+from services.chassis.sql import as_json, direct, insertion
 from services.intake.storage.tables import case_states, complaints, timeline
 
 
@@ -44,16 +43,19 @@ class Progress:
     timeline: tuple[TimelineRow, ...]
 
 
+_ADD = f"{insertion(timeline, timeline.columns.keys(), '%(rows)s')} ON CONFLICT DO NOTHING"
+# Sorted, so that two batches that touch the same complaints take their locks in the same order.
+_KEEP_NEWEST = f"""
+    {insertion(case_states, case_states.columns.keys(), "%(rows)s")} ORDER BY number
+    ON CONFLICT (number) DO UPDATE SET status = excluded.status, version = excluded.version
+    WHERE case_states.version < excluded.version
+    """
+
+
 def add_to_timeline(connection: Connection, rows: Sequence[TimelineRow]) -> None:
     """Keep what happened, each event once."""
-    if not rows:
-        return
-    columns = list(timeline.columns)
-    source = recordset("r", columns, [asdict(row) for row in rows])
-    statement = insert(timeline).from_select(
-        [c.name for c in columns], select(*(source.c[c.name] for c in columns))
-    )
-    connection.execute(statement.on_conflict_do_nothing())
+    if rows:
+        direct(connection, _ADD, {"rows": as_json([asdict(row) for row in rows])})
 
 
 def save_case_states(connection: Connection, states: Sequence[CaseState]) -> None:
@@ -63,21 +65,8 @@ def save_case_states(connection: Connection, states: Sequence[CaseState]) -> Non
         known = newest.get(state.number)
         if known is None or state.version > known.version:
             newest[state.number] = state
-    if not newest:
-        return
-    columns = list(case_states.columns)
-    # Sorted, so that two batches that touch the same complaints take their locks in the same order.
-    source = recordset("r", columns, [asdict(state) for _, state in sorted(newest.items())])
-    statement = insert(case_states).from_select(
-        [c.name for c in columns], select(*(source.c[c.name] for c in columns)).order_by(source.c.number)
-    )
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[case_states.c.number],
-            set_={"status": statement.excluded.status, "version": statement.excluded.version},
-            where=case_states.c.version < statement.excluded.version,
-        )
-    )
+    if newest:
+        direct(connection, _KEEP_NEWEST, {"rows": as_json([asdict(state) for state in newest.values()])})
 
 
 def find_progress(connection: Connection, number: str) -> Progress | None:

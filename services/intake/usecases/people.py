@@ -52,7 +52,7 @@ def resolve(work: UnitOfWork, estate: Estate, reporter: Reporter, language: str)
     named = identity(phone=phone, email=reporter.email) if phone or reporter.email else None
     household_id, known = None, None
     if unit or named:
-        household_id, known = people.who_is(work.look, estate.code, unit=unit or None, identity=named)
+        household_id, known = people.who_is(work.run, estate.code, unit=unit or None, identity=named)
     if unit and household_id is None:
         household_id = people.keep_household(work.connection, estate.code, unit)
     wanted = _party(estate, reporter, phone, household_id, language)
@@ -133,7 +133,7 @@ def _known_at_home(work: UnitOfWork, wanted: Party) -> Party | None:
     """Somebody of whom only the name and the household are known."""
     if not wanted.household_id or not wanted.name:
         return None
-    _, known = people.who_is(work.look, wanted.estate, unit=None, identity=wanted.identity)
+    _, known = people.who_is(work.run, wanted.estate, unit=None, identity=wanted.identity)
     return known or people.party_of_household(work.connection, wanted.household_id, wanted.name)
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Connection, func, select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, select
 
 from services.chassis.scope import below
-from services.chassis.sql import recordset
+from services.chassis.sql import as_json, direct, insertion
 from services.notification.storage.tables import cases
 
 
@@ -28,12 +27,21 @@ class Case:
     ended_version: int
 
 
+_NEW = [column.name for column in cases.columns if column is not cases.c.ended_version]
+_REMEMBER = f"{insertion(cases, _NEW, '%(rows)s')} ON CONFLICT (number) DO NOTHING"
+_BY_NUMBER = (
+    f"SELECT {', '.join(cases.columns.keys())} FROM cases WHERE number = ANY(%(numbers)s) ORDER BY number"  # noqa: S608 - names of ours
+)
+_END = """
+    UPDATE cases SET ended_version = greatest(ended_version, ended.version)
+    FROM json_to_recordset(CAST(%(rows)s AS json)) AS ended(number text, version bigint)
+    WHERE cases.number = ended.number
+    """
+
+
 def remember(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep new complaints; one already known stays as it is."""
-    columns = [c for c in cases.columns if c is not cases.c.ended_version]
-    source = recordset("r", columns, rows)
-    statement = insert(cases).from_select([c.name for c in columns], source.select())
-    connection.execute(statement.on_conflict_do_nothing(index_elements=[cases.c.number]))
+    direct(connection, _REMEMBER, {"rows": as_json(rows)})
 
 
 def by_number(connection: Connection, numbers: Sequence[str], *, lock: bool = False) -> dict[str, Case]:
@@ -41,9 +49,8 @@ def by_number(connection: Connection, numbers: Sequence[str], *, lock: bool = Fa
 
     `lock` keeps others from ending them until the transaction does, so that no callback is opened beside its cancellation.
     """
-    query = select(cases).where(cases.c.number.in_(sorted(set(numbers)))).order_by(cases.c.number)
-    rows = connection.execute(query.with_for_update() if lock else query)
-    return {row.number: Case(**row._mapping) for row in rows}
+    found = direct(connection, f"{_BY_NUMBER} FOR UPDATE" if lock else _BY_NUMBER, {"numbers": list(numbers)})
+    return {number: Case(number, *rest) for number, *rest in found}
 
 
 def in_scope(connection: Connection, number: str, scope: str) -> Case | None:
@@ -56,11 +63,5 @@ def in_scope(connection: Connection, number: str, scope: str) -> Case | None:
 
 def end(connection: Connection, versions: Mapping[str, int]) -> None:
     """Note up to which version of routing's stream the resolutions of these complaints are over."""
-    columns: list[Column[Any]] = [cases.c.number, Column("version", BigInteger)]
-    rows = [{"number": number, "version": version} for number, version in sorted(versions.items())]
-    ended = recordset("ended", columns, rows)
-    connection.execute(
-        cases.update()
-        .where(cases.c.number == ended.c.number)
-        .values(ended_version=func.greatest(cases.c.ended_version, ended.c.version))
-    )
+    rows = [{"number": number, "version": version} for number, version in versions.items()]
+    direct(connection, _END, {"rows": as_json(rows)})

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, select, tuple_
+from sqlalchemy import Connection, and_
 from sqlalchemy.dialects.postgresql import insert
 
-from services.chassis.sql import recordset
+from services.chassis.sql import as_json, direct, recordset
 from services.notification.domain.addresses import Contact
 from services.notification.domain.deliveries import Failure, Status
 from services.notification.storage.tables import callback_attempts, callbacks, contacts, deliveries, unsent
@@ -40,17 +40,19 @@ def remember(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     )
 
 
+_OF_PARTIES = """
+    SELECT source, party_id, name, phone, email, language FROM contacts
+    JOIN json_to_recordset(CAST(%(parties)s AS json)) AS wanted(source text, party_id text) USING (source, party_id)
+    """
+
+
 def of_parties(connection: Connection, parties: Iterable[Party]) -> dict[Party, Contact]:
     """What is known of these people; those never heard of are left out, those erased are without any address."""
-    wanted = sorted(set(parties))
+    wanted = [party._asdict() for party in set(parties)]
     if not wanted:
         return {}
-    rows = connection.execute(
-        select(contacts).where(tuple_(contacts.c.source, contacts.c.party_id).in_(wanted))
-    )
-    return {
-        Party(row.source, row.party_id): Contact(row.name, row.phone, row.email, row.language) for row in rows
-    }
+    found = direct(connection, _OF_PARTIES, {"parties": as_json(wanted)})
+    return {Party(source, party_id): Contact(*known) for source, party_id, *known in found}
 
 
 def erase_traces(connection: Connection, parties: Iterable[Party]) -> None:

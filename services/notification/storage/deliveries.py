@@ -8,20 +8,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, select, tuple_
-from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.http.paging import Page
 from services.chassis.pages import one_page
 from services.chassis.scope import below
-from services.chassis.sql import recordset
+from services.chassis.session import Run
+from services.chassis.sql import as_json, direct, insertion
 from services.notification.domain.addresses import Channel
 from services.notification.domain.deliveries import Failure, Status
 from services.notification.storage.contacts import Party
-from services.notification.storage.tables import contacts, deliveries, unsent
+from services.notification.storage.tables import contacts, deliveries
 
 #: What a message gets only once it is taken; it starts as the table says.
 _LATER = frozenset({"attempts", "sent_at", "reference", "failure"})
-_WRITTEN = [column for column in deliveries.columns if column.name not in _LATER]
+_WRITTEN = [column.name for column in deliveries.columns if column.name not in _LATER]
 
 
 @dataclass(frozen=True)
@@ -38,55 +38,41 @@ class Delivery:
     created_at: datetime
 
 
+_WRITE = f"{insertion(deliveries, _WRITTEN, '%(rows)s')} ON CONFLICT ON CONSTRAINT deliveries_once DO NOTHING"
+# Spelt out, as the index is for these: behind a parameter the planner does not see it.
+_TAKE = """
+    WITH due AS (
+        SELECT id FROM deliveries WHERE status IN ('waiting', 'sending') AND next_at <= %(now)s
+        ORDER BY next_at, id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    )
+    UPDATE deliveries SET status = 'sending', attempts = attempts + 1, next_at = %(until)s
+    FROM due WHERE deliveries.id = due.id
+    RETURNING deliveries.id::text, source, party_id, channel, template, title, body, attempts, created_at
+    """
+_MARK_SENT = """
+    UPDATE deliveries SET status = 'sent', sent_at = %(now)s, reference = %(reference)s, failure = NULL WHERE id = %(id)s
+    """
+
+
 def write(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write messages to be sent; one that exists for the same event, receiver and channel is not written again."""
-    source = recordset("r", _WRITTEN, rows)
-    statement = insert(deliveries).from_select([column.name for column in _WRITTEN], source.select())
-    connection.execute(statement.on_conflict_do_nothing(constraint="deliveries_once"))
+    direct(connection, _WRITE, {"rows": as_json(rows)})
 
 
-def take(connection: Connection, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
+def take(run: Run, now: datetime, lease: timedelta, limit: int) -> list[Delivery]:
     """The messages longest due, counted as attempted; nobody else takes them until `lease` is over. Commit before sending."""
-    due = (
-        select(deliveries.c.id)
-        .where(unsent, deliveries.c.next_at <= now)
-        .order_by(deliveries.c.next_at, deliveries.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("due")
-    )
-    d = deliveries.c
-    rows = connection.execute(
-        deliveries.update()
-        .where(d.id == due.c.id)
-        .values(status=Status.SENDING, attempts=d.attempts + 1, next_at=now + lease)
-        .returning(
-            d.id, d.source, d.party_id, d.channel, d.template, d.title, d.body, d.attempts, d.created_at
-        )
-    )
     taken = [
-        Delivery(
-            row.id,
-            Party(row.source, row.party_id),
-            Channel(row.channel),
-            row.template,
-            row.title,
-            row.body,
-            row.attempts,
-            row.created_at,
+        Delivery(id_, Party(source, party_id), Channel(channel), *rest)
+        for id_, source, party_id, channel, *rest in run(
+            _TAKE, {"now": now, "until": now + lease, "limit": limit}
         )
-        for row in rows
     ]
     return sorted(taken, key=lambda delivery: (delivery.created_at, delivery.id))
 
 
-def mark_sent(connection: Connection, delivery: Delivery, reference: str, now: datetime) -> None:
+def mark_sent(run: Run, delivery: Delivery, reference: str, now: datetime) -> None:
     """The provider has it. That is true whoever holds the lease by now."""
-    connection.execute(
-        deliveries.update()
-        .where(deliveries.c.id == delivery.id)
-        .values(status=Status.SENT, sent_at=now, reference=reference, failure=None)
-    )
+    run(_MARK_SENT, {"id": delivery.id, "reference": reference, "now": now})
 
 
 def mark_failed(connection: Connection, delivery: Delivery, failure: Failure) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.dialects.postgresql import insert
 
-from services.chassis.sql import recordset
+from services.chassis.sql import direct, recordset
 from services.notification.storage.tables import estates
 
 
@@ -38,9 +38,10 @@ def remember(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     )
 
 
+_BY_CODE = "SELECT code, name, zone FROM estates WHERE code = ANY(%(codes)s)"
+
+
 def by_code(connection: Connection, codes: Sequence[str]) -> dict[str, Estate]:
     """The estates with these codes; those unknown are left out."""
-    rows = connection.execute(
-        select(estates.c.code, estates.c.name, estates.c.zone).where(estates.c.code.in_(sorted(set(codes))))
-    )
-    return {row.code: Estate(row.name, row.zone) for row in rows}
+    found = direct(connection, _BY_CODE, {"codes": list(set(codes))})
+    return {code: Estate(name, zone) for code, name, zone in found}
