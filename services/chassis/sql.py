@@ -5,11 +5,11 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import psycopg
-from psycopg.rows import TupleRow
+from psycopg.rows import RowFactory, TupleRow, namedtuple_row, tuple_row
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -18,6 +18,7 @@ from sqlalchemy import (
     Table,
     TableValuedAlias,
     Text,
+    Uuid,
     bindparam,
     cast,
     column,
@@ -34,6 +35,8 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import ConnectionPoolEntry
 
+R = TypeVar("R")
+
 #: A handler takes at most 10 s (DESIGN §2.7); a statement that waits ends before that, so that it is an error of one
 #: message rather than the end of the process. In milliseconds, as the two below.
 STATEMENT_TIMEOUT = 8_000
@@ -47,6 +50,7 @@ _TRANSIENT = frozenset({"40001", "40P01"})
 _ABSENT_CLASSES = frozenset({"08", "53", "57"})
 #: Seconds after its last use in which a session is taken to be alive.
 _TRUSTED_SECONDS = 1.0
+_AS_TEXT = "::text"
 _STATEMENT_TIMED_OUT = "57014"
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -127,9 +131,20 @@ def direct(connection: Connection, statement: str, parameters: Mapping[str, Any]
     The driver gets it as it is: to be put together by SQLAlchemy costs more than the statement itself, so this is for those
     that every request or event makes (PERFORMANCE, "POST of a complaint"). Raises as SQLAlchemy does.
     """
+    return _direct(connection, statement, parameters, tuple_row)
+
+
+def direct_rows(connection: Connection, statement: str, parameters: Mapping[str, Any]) -> list[Any]:
+    """The same as named tuples."""
+    return _direct(connection, statement, parameters, namedtuple_row)
+
+
+def _direct(
+    connection: Connection, statement: str, parameters: Mapping[str, Any], shape: RowFactory[R]
+) -> list[R]:
     driver = driver_of(connection)
     try:
-        cursor = driver.execute(statement.encode(), parameters)
+        cursor = driver.cursor(row_factory=shape).execute(statement.encode(), parameters)
         return cursor.fetchall() if cursor.description else []
     except psycopg.Error as error:
         lost = driver.broken or driver.closed
@@ -181,6 +196,14 @@ def insertion(table: Table, names: Sequence[str], parameter: str) -> str:
     typed = ", ".join(f"{quote(name)} {table.c[name].type.compile(_DIALECT)}" for name in names)
     rows = f"json_to_recordset(CAST({parameter} AS json)) AS r({typed})"
     return f"INSERT INTO {quote(table.name)} ({columns}) SELECT {columns} FROM {rows}"  # noqa: S608 - names of ours
+
+
+def selecting(table: Table) -> str:
+    """SQL that reads all columns of a table, ids as text."""
+    quote = _DIALECT.identifier_preparer.quote
+    name = quote(table.name)
+    columns = (f"{name}.{quote(c.name)}{_AS_TEXT if isinstance(c.type, Uuid) else ''}" for c in table.columns)
+    return f"SELECT {', '.join(columns)} FROM {name}"  # noqa: S608 - names of ours
 
 
 def updating(table: Table, key: str, names: Sequence[str]) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import flask_smorest
 from apispec import APISpec
@@ -54,7 +55,7 @@ def create_app(name: str, blueprints: Iterable[Blueprint], *, context: HttpConte
 
     Raises ``UnmarkedRoute`` if a view does not say who may call it.
     """
-    app = Flask(name, static_folder=None)
+    app = _App(name, static_folder=None)
     app.json = StrictJSONProvider(app)
     app.url_map.redirect_defaults = False
     app.config.update(
@@ -83,6 +84,14 @@ def create_app(name: str, blueprints: Iterable[Blueprint], *, context: HttpConte
     app.register_blueprint(operations(context.metrics.registry, context.readiness, context.liveness))
     refuse_unmarked(app)
     return app
+
+
+class _App(Flask):
+    """Flask without what is for coroutines: it would look at every function of every request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function as it is: all of ours are plain ones."""
+        return func
 
 
 def _serve_document(app: Flask, name: str, api: _Api) -> None:

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any, TypeVar
 
 import flask_smorest
-from flask import request
+from flask import g, request
 from marshmallow import Schema, ValidationError
 
 from services.chassis.http.errors import BadRequest, UnsupportedMediaType
@@ -61,7 +61,13 @@ def load(schema: Schema, data: Any) -> Any:
 
 
 def json_body() -> Any:
-    """Return the parsed body. Raises ``UnsupportedMediaType``, ``BadRequest``."""
+    """Return the parsed body, which is the same object each time. Raises ``UnsupportedMediaType``, ``BadRequest``."""
+    if "json_body" not in g:
+        g.json_body = _parsed()
+    return g.json_body
+
+
+def _parsed() -> Any:
     if request.mimetype != "application/json":
         raise UnsupportedMediaType()
     try:

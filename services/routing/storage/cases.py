@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Column, Connection, Row, RowMapping, Select, select
+from sqlalchemy import Connection, RowMapping, Select, select
 
 from services.chassis.http.paging import Page
 from services.chassis.pages import one_page
-from services.chassis.sql import recordset
+from services.chassis.sql import as_json, direct, direct_rows, selecting, updating
 from services.routing.storage.links import members_of
 from services.routing.storage.repeats import is_repeat
-from services.routing.storage.scope import estates_below
+from services.routing.storage.scope import VISIBLE, estates_below
 from services.routing.storage.tables import cases
 
+_CASES = selecting(cases)
+_LOCK = f"{_CASES} WHERE number = ANY(%(numbers)s) ORDER BY number FOR UPDATE"
+_LOCK_ONE = f"{_CASES} WHERE number = %(number)s AND {VISIBLE.format(table='cases')} FOR UPDATE"
 
-def lock(connection: Connection, numbers: Collection[str]) -> dict[str, Row[Any]]:
+
+def lock(connection: Connection, numbers: Collection[str]) -> dict[str, Any]:
     """The cases with these numbers, locked until the transaction ends; unknown ones are missing."""
-    query = select(cases).where(cases.c.number.in_(list(numbers))).order_by(cases.c.number)
-    return {row.number: row for row in connection.execute(query.with_for_update())}
+    return {row.number: row for row in direct_rows(connection, _LOCK, {"numbers": list(numbers)})}
 
 
-def lock_one(connection: Connection, number: str, *, scope: str) -> Row[Any] | None:
+def lock_one(connection: Connection, number: str, *, scope: str) -> Any | None:
     """A case of the subtree, locked; None where there is none."""
-    query = select(cases).where(cases.c.number == number, cases.c.estate.in_(estates_below(scope)))
-    return connection.execute(query.with_for_update()).one_or_none()
+    found = direct_rows(connection, _LOCK_ONE, {"number": number, "scope": scope})
+    return found[0] if found else None
 
 
 def known(connection: Connection, numbers: Collection[str]) -> set[str]:
@@ -43,15 +47,13 @@ def visible(connection: Connection, numbers: Collection[str], *, scope: str) -> 
 
 def change(connection: Connection, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
     """Set `columns` of cases to what `rows` say, each named by its `number`."""
-    if not rows:
-        return
-    fields: list[Column[Any]] = [cases.c[name] for name in columns]
-    news = recordset("n", [cases.c.number, *fields], rows)
-    connection.execute(
-        cases.update()
-        .where(cases.c.number == news.c.number)
-        .values({field: news.c[field.name] for field in fields})
-    )
+    if rows:
+        direct(connection, _change(tuple(columns)), {"rows": as_json(rows)})
+
+
+@cache
+def _change(columns: tuple[str, ...]) -> str:
+    return updating(cases, "number", columns)
 
 
 def find(connection: Connection, number: str, *, scope: str) -> RowMapping | None:

@@ -7,6 +7,13 @@ from sqlalchemy import Select, select
 from services.chassis.scope import below
 from services.routing.storage.tables import estates
 
+#: The same for `direct` statements over a table with a column `estate`, as a condition on the single rows they find.
+VISIBLE = """EXISTS (
+    SELECT FROM estates WHERE estates.code = {table}.estate AND (
+        CAST(%(scope)s AS text) = '' OR estates.path = %(scope)s OR starts_with(estates.path, %(scope)s || '/')
+    )
+)"""
+
 
 def estates_below(scope: str) -> Select[tuple[str]]:
     """Codes of the estates in the subtree of `scope`."""

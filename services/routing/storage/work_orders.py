@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, Select, select
@@ -12,9 +13,9 @@ from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.chassis.http.paging import Page
 from services.chassis.pages import one_page
-from services.chassis.sql import insert_rows, recordset
+from services.chassis.sql import as_json, direct, direct_rows, insert_rows, recordset, selecting, updating
 from services.routing.domain.work_orders import FINAL, OPEN_WORK, Status
-from services.routing.storage.scope import estates_below
+from services.routing.storage.scope import VISIBLE, estates_below
 from services.routing.storage.tables import cases, estates, work_orders
 
 _UNFINISHED = [status.value for status in Status if status not in FINAL]
@@ -37,17 +38,20 @@ def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     insert_rows(connection, work_orders, rows)
 
 
+_NUMBER_OF = f"SELECT number FROM work_orders WHERE id = %(id)s AND {VISIBLE.format(table='work_orders')}"  # noqa: S608 - texts of ours
+_LOCK = f"{selecting(work_orders)} WHERE id = %(id)s FOR UPDATE"
+
+
 def number_of(connection: Connection, id_: str, *, scope: str) -> str | None:
     """The number of the case of a work order of the subtree; None where there is none."""
-    query = select(work_orders.c.number).where(
-        work_orders.c.id == id_, work_orders.c.estate.in_(estates_below(scope))
-    )
-    return connection.scalar(query)
+    found = direct(connection, _NUMBER_OF, {"id": id_, "scope": scope})
+    return found[0][0] if found else None
 
 
-def lock(connection: Connection, id_: str) -> Row[Any]:
+def lock(connection: Connection, id_: str) -> Any:
     """A work order, locked until the transaction ends. Lock its case before."""
-    return connection.execute(select(work_orders).where(work_orders.c.id == id_).with_for_update()).one()
+    [row] = direct_rows(connection, _LOCK, {"id": id_})
+    return row
 
 
 def lock_unfinished(connection: Connection, numbers: Collection[str]) -> Sequence[Row[Any]]:
@@ -96,7 +100,12 @@ def postpone(connection: Connection, ids: Collection[str], retry_at: datetime) -
 
 def change(connection: Connection, id_: str, **values: Any) -> None:
     """Set columns of one work order."""
-    connection.execute(work_orders.update().where(work_orders.c.id == id_).values(**values))
+    direct(connection, _change(tuple(values)), {"rows": as_json([{"id": id_, **values}])})
+
+
+@cache
+def _change(names: tuple[str, ...]) -> str:
+    return updating(work_orders, "id", names)
 
 
 def cancel(connection: Connection, numbers: Collection[str]) -> None:

@@ -243,7 +243,7 @@ def _verdict_kept(case: Row[Any]) -> dict[str, Any]:
     return {"verdict": case.verdict, "verdict_reasons": case.verdict_reasons}
 
 
-def _lock_one(work: UnitOfWork, number: str, scope: str) -> Row[Any]:
+def _lock_one(work: UnitOfWork, number: str, scope: str) -> Any:
     case = cases.lock_one(work.connection, number, scope=scope)
     if case is None:
         raise NotFound("complaint_unknown", number=number)
