@@ -144,7 +144,10 @@ def _direct(
 ) -> list[R]:
     driver = driver_of(connection)
     try:
-        cursor = driver.cursor(row_factory=shape).execute(statement.encode(), parameters)
+        cursor = driver.cursor(row_factory=shape)
+        # Whoever listens to the engine hears of it as of any other statement.
+        connection.dispatch.before_cursor_execute(connection, cursor, statement, parameters, None, False)
+        cursor.execute(statement.encode(), parameters)
         return cursor.fetchall() if cursor.description else []
     except psycopg.Error as error:
         lost = driver.broken or driver.closed

@@ -83,7 +83,8 @@ def watch_databases(trap: Trap, confirmed: Confirmed) -> None:
     ) -> None:
         if _LEAVES_EVENTS in statement:
             trap.pass_by(_service_of(connection), Point.BEFORE_INSERT)
-            connection.info[_LEFT] = _service_of(connection)
+            single = connection.connection.driver_connection.autocommit
+            connection.info[_COMMITTING if single else _LEFT] = _service_of(connection)
         elif confirmed.service is not None:
             service, confirmed.service = confirmed.service, None
             trap.pass_by(service, Point.BEFORE_MARK_SENT)
