@@ -43,7 +43,11 @@ def test_the_shipped_document_is_well_and_has_every_section(pack: Pack) -> None:
         ({"closing": {"approvers": {"invalid": ["handler"]}}}, "closing.approvers.invalid.0", "one of: head"),
         ({"closing": {"waivable": ["patience"]}}, "closing.waivable.0", "one of: sign_off"),
         ({"closing": {"consent": "no"}}, "closing.consent", "Not a valid boolean"),
-        ({"verification": {"valid": {"A": {"zh": "甲", "en": "A"}}}}, "verification.valid.A", "small letters"),
+        (
+            {"verification": {"valid": {"A": {"zh": "甲", "en": "A"}}}},
+            "verification.valid.A",
+            "small letters",
+        ),
         ({"grading": {"loss": 0}}, "grading.loss", "greater than or equal to 1"),
         ({"grading": {"loss": "12"}}, "grading.loss", "Not a valid integer"),
         ({"grading": {"group_households": 1}}, "grading.group_households", "to 2"),
