@@ -121,7 +121,7 @@ def _statement(shapes: tuple[tuple[Table, tuple[str, ...]], ...]) -> str:
 
 _UNSENT = """
     SELECT id::text, name, body FROM outbox WHERE coalesce(not_before, %(now)s) <= %(now)s
-    ORDER BY id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
+    ORDER BY outbox.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     """
 
 

@@ -53,7 +53,7 @@ def correct(
     cases.change(work.connection, list(values), [{"number": number, **values}])
     if category not in (None, case.category):
         repeats.forget(work.connection, number)
-        repeats.note(work.connection, [repeats.row({**case._mapping, **values}, REPEATED_WITHIN)])
+        repeats.note(work.connection, [repeats.row({**case._asdict(), **values}, REPEATED_WITHIN)])
     timeline.append(
         work.connection,
         [timeline.entry(number, work.now, "classified", by=by, text=why, details=values)],

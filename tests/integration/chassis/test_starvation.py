@@ -40,7 +40,7 @@ def connections() -> list[Connection]:
 @pytest.fixture
 def consumer(own_url: str, connections: list[Connection]) -> Iterator[RabbitConsumer]:
     def opened() -> Connection:
-        connections.append(connect(own_url, 20))
+        connections.append(connect(own_url, 20, 5.0))
         return connections[-1]
 
     with closing(RabbitConsumer(opened, QUEUE, 2, STARVED_AFTER)) as made:
