@@ -77,11 +77,12 @@ class Verdict(StrEnum):
 
 
 class ReopenedBy(StrEnum):
-    """What made a complaint open again (R123)."""
+    """What made a complaint open again (R123): its complainant's word, a person's decision, a company check (R138)."""
 
     RATING = "rating"
     CALLBACK = "callback"
     STAFF = "staff"
+    SENT_BACK = "sent_back"
 
 
 class LinkKind(StrEnum):

@@ -66,6 +66,11 @@ MESSAGES: Catalogue = {
         "zh": "认定为无效的投诉须填写给业主的解释说明。",
         "en": "An invalid complaint needs an explanation to the complainant.",
     },
+    "malicious_already": {
+        "zh": "该投诉已标记为恶意投诉。",
+        "en": "This complaint is marked as malicious already.",
+    },
+    "malicious_not": {"zh": "该投诉未被标记为恶意投诉。", "en": "This complaint is not marked as malicious."},
     "approval_unknown": {"zh": "未找到审批 {id}。", "en": "No approval {id}."},
     "approval_open": {
         "zh": "{by}已于 {at} 提交“{kind}”申请，尚待审批。",

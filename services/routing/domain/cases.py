@@ -68,3 +68,11 @@ def effect_of_opinion(standing: Standing, opinion: str, *, round: int | None = N
 def may_reopen(standing: Standing) -> bool:
     """Whether a person may reopen the case: once it is resolved, closed or found invalid, never after a withdrawal."""
     return standing.status in {Status.RESOLVED, Status.CLOSED, Status.INVALID}
+
+
+def goes_upwards(round: int, allowed: int) -> bool:
+    """Whether a complainant who is not satisfied with this round, from 1, is passed on to whoever is above (R123).
+
+    The first round was the handling itself; it may be done again `allowed` times before.
+    """
+    return round - 1 >= allowed

@@ -8,7 +8,15 @@ from marshmallow import fields, validate
 
 from services.routing.domain.closing import Condition
 from services.routing.domain.policy.closing import Approvers, Closing
-from services.routing.policy.fields import PolicySchema, SectionSchema, Several, nested, several_of
+from services.routing.policy.fields import (
+    PolicySchema,
+    SectionSchema,
+    Several,
+    nested,
+    one_of,
+    several_of,
+    whole,
+)
 
 
 class Approving(StrEnum):
@@ -25,6 +33,13 @@ def _approvers() -> Several:
     return Several(one, required=True, validate=validate.Length(min=1))
 
 
+class Upwards(StrEnum):
+    """Roles above a handler that take the steps of a work order."""
+
+    HEAD = "head"
+    DIRECTOR = "director"
+
+
 class ApproversSchema(PolicySchema):
     """The roles that may decide, for each kind of approval at least one (R51)."""
 
@@ -35,10 +50,12 @@ class ApproversSchema(PolicySchema):
 
 
 class ClosingSchema(SectionSchema):
-    """`closing`: who consents, and what closing takes (R51, R122, R131, R135)."""
+    """`closing`: who consents, what closing takes, and when a case goes upwards (R51, R122, R123, R131, R135)."""
 
     makes = Closing
 
     approvers = nested(ApproversSchema)
     consent = fields.Boolean(required=True, truthy={True}, falsy={False})
     waivable = several_of(Condition)
+    rounds_before_escalation = whole(0, 100)
+    escalates_to = one_of(Upwards)

@@ -1,4 +1,4 @@
-"""What people decide about a case: whether it is valid, that it is closed, that it goes on."""
+"""What people decide about a case: whether it is valid, that it is closed, that it goes on, that it is malicious."""
 
 from __future__ import annotations
 
@@ -15,15 +15,20 @@ from services.routing.domain.approvals import ENDING
 from services.routing.domain.verification import Verdict
 from services.routing.routes.cases import DECIDING, acted
 from services.routing.schemas.approvals import ConsentSchema, VerificationSchema
-from services.routing.schemas.complaints import CaseDetailSchema, ReasonSchema
-from services.routing.usecases import abnormal_closing, approvals, endings, verification
+from services.routing.schemas.complaints import (
+    CaseDetailSchema,
+    MaliciousSchema,
+    ReasonSchema,
+    SendBackSchema,
+)
+from services.routing.usecases import abnormal_closing, approvals, endings, malicious, verification
 from services.routing.usecases.context import Rules
 from services.routing.usecases.effects import EFFECTS
 
 
 def blueprint(database: Database, rules: Rules) -> Blueprint:
     """The routes, over this database."""
-    bp = Blueprint("endings", description="Verification, closing and reopening (R47-R54, R123)")
+    bp = Blueprint("endings", description="Verification, closing and reopening (R11, R47-R54, R123, R138)")
 
     @bp.route("/complaints/<number>/verification", methods=["POST"])
     @bp.arguments(VerificationSchema)
@@ -85,6 +90,32 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
 
         def action(work: UnitOfWork, caller: Principal) -> None:
             endings.reopen_by_staff(work, rules, number, scope=caller.path, by=caller.id, **body)
+
+        return acted(database, number, action)
+
+    @bp.route("/complaints/<number>/send-back", methods=["POST"])
+    @bp.arguments(SendBackSchema)
+    @bp.response(200, CaseDetailSchema)
+    @keyed_if_sent
+    @requires("centre", "group")
+    def send_back(body: dict[str, Any], number: str) -> Response:
+        """Send a resolved or closed complaint back after a check by call centre, group or quality department (R138)."""
+
+        def action(work: UnitOfWork, caller: Principal) -> None:
+            endings.send_back(work, rules, number, scope=caller.path, by=caller.id, **body)
+
+        return acted(database, number, action)
+
+    @bp.route("/complaints/<number>/malicious", methods=["POST"])
+    @bp.arguments(MaliciousSchema)
+    @bp.response(200, CaseDetailSchema)
+    @keyed_if_sent
+    @requires("director", "centre", "group")
+    def mark(body: dict[str, Any], number: str) -> Response:
+        """Mark a complaint as malicious, or take the mark back (R11); only staff see it."""
+
+        def action(work: UnitOfWork, caller: Principal) -> None:
+            malicious.mark(work, number, scope=caller.path, by=caller.id, **body)
 
         return acted(database, number, action)
 

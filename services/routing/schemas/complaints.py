@@ -9,6 +9,7 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from services.chassis.http.fields import Instant, Text
 from services.chassis.http.paging import page_answer_schema, page_schema
 from services.routing.domain.cases import Status
+from services.routing.domain.checks import Checker
 from services.routing.domain.clocks import ClockName, Verdict
 from services.routing.domain.rules import Urgency
 from services.routing.domain.verification import Verdict as VerificationVerdict
@@ -41,6 +42,7 @@ class CaseSchema(Schema):
     urgency = fields.String(required=True, validate=_URGENCIES)
     urgency_rule = fields.String(required=True)
     pack = fields.String(required=True)
+    malicious = fields.Boolean(required=True)
     verdict = fields.String(required=True, allow_none=True, validate=_VERDICTS)
     verdict_reasons = fields.List(fields.String(), required=True, allow_none=True)
     status = fields.String(required=True, validate=_STATUSES)
@@ -96,6 +98,7 @@ class CaseQuerySchema(page_schema(sort=("received_at", "recorded_at"), default="
     status = fields.String(validate=_STATUSES)
     category = Text(min=1, max=100)
     urgency = fields.String(validate=_URGENCIES)
+    malicious = fields.Boolean()
     repeat = fields.Boolean()
     joined_to = Text(min=1, max=40)
 
@@ -111,6 +114,20 @@ class ClassificationSchema(Schema):
     def _something(self, data: dict[str, Any], **_: Any) -> None:
         if data.get("category") is None and data.get("urgency") is None:
             raise ValidationError("category_or_urgency", "category")
+
+
+class SendBackSchema(Schema):
+    """Who checked a case, and what he found (R138)."""
+
+    source = fields.String(required=True, validate=validate.OneOf([source.value for source in Checker]))
+    reason = Text(min=1, max=2000, required=True)
+
+
+class MaliciousSchema(Schema):
+    """Whether a case is malicious, and why it is or is not any more (R11)."""
+
+    malicious = fields.Boolean(required=True, truthy={True}, falsy={False})
+    reason = Text(min=1, max=2000, required=True)
 
 
 class ReasonSchema(Schema):

@@ -71,11 +71,18 @@ def page(
     status: str | None = None,
     category: str | None = None,
     urgency: str | None = None,
+    malicious: bool | None = None,
     repeat: bool | None = None,
     joined_to: str | None = None,
 ) -> tuple[Sequence[RowMapping], int]:
     """One page of the cases of a subtree that fit every filter given, and how many there are in all."""
-    wanted = {"estate": estate, "status": status, "category": category, "urgency": urgency}
+    wanted = {
+        "estate": estate,
+        "status": status,
+        "category": category,
+        "urgency": urgency,
+        "malicious": malicious,
+    }
     query = _shown().where(cases.c.estate.in_(estates_below(scope)))
     if repeat is not None:
         query = query.where(is_repeat() if repeat else ~is_repeat())

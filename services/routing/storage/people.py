@@ -1,13 +1,15 @@
-"""Who may take work now: staff of departments with their shifts and open work."""
+"""Who may take work now: staff of departments with their shifts and open work, and who leads them."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, select, text
 
 from services.routing.domain.assignment import Candidate, Workloads
 from services.routing.domain.shifts import Shift
+from services.routing.domain.staff import Leader
+from services.routing.storage.tables import staff
 
 #: Open orders of a person are counted up to here; beyond, one more or less decides nothing and counting costs.
 MOST_COUNTED = 200
@@ -47,3 +49,11 @@ def candidates(
         for row in rows
     ]
     return people, Workloads({row.id: row.open_orders for row in rows})
+
+
+def leaders(connection: Connection, paths: Collection[str], roles: Collection[str]) -> list[Leader]:
+    """Who has one of these roles at one of `paths` and works here."""
+    query = select(staff.c.id, staff.c.role, staff.c.path, staff.c.department).where(
+        staff.c.path.in_(list(paths)), staff.c.role.in_(list(roles)), ~staff.c.disabled
+    )
+    return [Leader(*row) for row in connection.execute(query)]

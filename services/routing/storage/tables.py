@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    false,
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
@@ -123,6 +124,7 @@ cases = Table(
     Column("pack", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("round", Integer, nullable=False),
+    Column("malicious", Boolean, nullable=False, server_default=false()),
     Column("verdict", Text),
     Column("verdict_reasons", JSONB),
     _instant("answered_at"),
@@ -133,6 +135,7 @@ cases = Table(
     Column("place", Text),
     Index("cases_received_at", "received_at", "number"),
     Index("cases_estate", "estate", "received_at", "number"),
+    Index("cases_malicious", "received_at", "number", postgresql_where=text("malicious")),
     Index(
         "cases_household",
         "household_id",

@@ -26,12 +26,15 @@ from services.routing.domain.cases import (
 )
 from services.routing.domain.work_orders import Status as OrderStatus
 from services.routing.storage import cases, estates, timeline, work_orders
-from services.routing.usecases import approvals, clocks
+from services.routing.usecases import approvals, clocks, rounds
 from services.routing.usecases.context import Rules, tell
 from services.routing.usecases.dispatch import assigned, assigned_entry, roster
 
 #: Ways of closing that are a status of their own.
 _ENDED_AS: Final = frozenset({Status.WITHDRAWN, Status.INVALID})
+
+#: What opens a case again because its complainant is not satisfied.
+_BY_DISSATISFACTION: Final = frozenset({"rating", "callback"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ class Ending:
 
 @dataclass(frozen=True, slots=True)
 class Reopening:
-    """A case that goes on; `reopened_by` is `rating`, `callback` or `staff`."""
+    """A case that goes on; `reopened_by` is `rating`, `callback`, `staff` or `sent_back`."""
 
     case: Row[Any]
     reopened_by: str
@@ -162,7 +165,7 @@ def close(work: UnitOfWork, rules: Rules, endings: Sequence[Ending]) -> None:
 def reopen(work: UnitOfWork, rules: Rules, reopenings: Sequence[Reopening]) -> None:
     """Begin a new round: a new work order for the department that had the last one (R123).
 
-    A case that was found invalid no longer is.
+    After the rounds that the policy allows it goes to whoever is above. A case that was found invalid no longer is.
     """
     if not reopenings:
         return
@@ -173,11 +176,13 @@ def reopen(work: UnitOfWork, rules: Rules, reopenings: Sequence[Reopening]) -> N
     # A case that was taken over from records never had a work order.
     departments = dict.fromkeys(numbers, ACCEPTING) | work_orders.last_departments(connection, numbers)
     on_duty = roster(connection, places.values(), set(departments.values()), now)
+    dissatisfied = [each.case for each in reopenings if each.reopened_by in _BY_DISSATISFACTION]
+    above = rounds.upwards(work, rules, dissatisfied, places, departments)
     changes, orders, entries = [], [], []
     for each in reopenings:
         case, department = each.case, departments[each.case.number]
         round_ = case.round + 1
-        person = on_duty.take(places[case.estate], department)
+        person = above.get(case.number) or on_duty.take(places[case.estate], department)
         order = new_round_order(case, department, person, round_, rules, now)
         orders.append(order)
         changes.append(
@@ -192,6 +197,10 @@ def reopen(work: UnitOfWork, rules: Rules, reopenings: Sequence[Reopening]) -> N
         entries.append(
             timeline.entry(case.number, now, "reopened", by=each.by, text=each.reason, details=details)
         )
+        if case.number in above:
+            entries.append(
+                timeline.entry(case.number, now, "taken_upwards", details={"to": above[case.number]})
+            )
         data = {
             "cause": each.reopened_by,
             "by": each.by,
@@ -216,6 +225,22 @@ def reopen_by_staff(work: UnitOfWork, rules: Rules, number: str, *, scope: str, 
     if not may_reopen(standing_of(case)):
         raise Conflict("case_not_reopenable", status=Message(f"case_status_{case.status}"))
     reopen(work, rules, [Reopening(case, "staff", by, mask(reason))])
+
+
+def send_back(
+    work: UnitOfWork, rules: Rules, number: str, *, scope: str, by: str, source: str, reason: str
+) -> None:
+    """A company check found what was resolved or closed not to be: it goes on (R138). `reason` is masked.
+
+    `source` is who checked. Raises `NotFound`, `Conflict`.
+    """
+    case = _lock_one(work, number, scope)
+    if not may_reopen(standing_of(case)):
+        raise Conflict("case_not_reopenable", status=Message(f"case_status_{case.status}"))
+    why = mask(reason)
+    entry = timeline.entry(number, work.now, "sent_back", by=by, text=why, details={"source": source})
+    timeline.append(work.connection, [entry])
+    reopen(work, rules, [Reopening(case, "sent_back", by, why)])
 
 
 def new_round_order(

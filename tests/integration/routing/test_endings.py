@@ -7,14 +7,18 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from services.chassis.database import Database
 from services.chassis.testing.clock import ManualClock
-from services.routing.storage.tables import cases, clocks, work_orders
+from services.routing.storage.tables import cases, clocks, timeline, work_orders
+from services.routing.usecases.staff import COMMAND_LINE, appoint
 from tests.integration.routing.conftest import (
     Caller,
     Published,
     Rows,
+    SetPolicy,
     Tell,
     called_back,
+    person,
     rated,
     registered,
     withdrawn,
@@ -89,6 +93,89 @@ def test_rounds_end_each_with_its_own_resolution(
     assert state(rows) == ("closed", "satisfied", 2)
     assert [event.data["round"] for event in told("complaint.resolved")] == [1, 2]
     assert len(told("complaint.answered")) == 1
+
+
+def test_what_was_done_again_twice_goes_to_the_director(
+    resolve: Resolve, tell: Tell, rows: Rows, told: Published, database: Database
+) -> None:
+    """R123: handled, done again twice, then upwards."""
+    with database.begin() as work:
+        chief = appoint(work, COMMAND_LINE, person("chief", None, role="director"), "zh")
+        appoint(work, COMMAND_LINE, person("region", None, role="director", path="linli/east"), "zh")
+
+    for round in (1, 2, 3):
+        resolve()
+        tell(called_back(NUMBER, "dissatisfied", round=round, version=round))
+
+    orders = sorted(rows(work_orders), key=lambda order: order["round"])
+    assert [order["assignee"] == chief for order in orders] == [False, False, False, True]
+    assert told("workorder.assigned")[-1].data["assignee"] == chief
+    [upwards] = [entry for entry in rows(timeline) if entry["entry"] == "taken_upwards"]
+    assert upwards["details"] == {"to": chief}
+
+
+def test_a_place_may_have_other_rounds_and_without_anybody_above_the_department_goes_on(
+    resolve: Resolve, tell: Tell, rows: Rows, set_policy: SetPolicy
+) -> None:
+    set_policy({"closing": {"rounds_before_escalation": 0}})
+    resolve()
+
+    tell(rated(NUMBER, "dissatisfied"))
+
+    assert state(rows) == ("assigned", None, 2)
+    [upwards] = [entry for entry in rows(timeline) if entry["entry"] == "taken_upwards"]
+    assert upwards["details"] == {"to": None}
+
+
+def test_a_company_check_sends_a_closed_case_back(
+    resolve: Resolve, tell: Tell, rows: Rows, told: Published, client: FlaskClient, caller: Caller
+) -> None:
+    """R138: by call centre, group or quality department, with the reason."""
+    resolve()
+    tell(called_back(NUMBER, "satisfied"))
+    body = {"source": "quality", "reason": "抽查发现电梯仍异响"}
+    early = client.post(f"{CASE}/send-back", json={**body, "source": "neighbour"}, headers=caller("centre"))
+
+    sent = client.post(f"{CASE}/send-back", json=body, headers=caller("centre", id="centre-1"))
+    again = client.post(f"{CASE}/send-back", json=body, headers=caller("group"))
+
+    assert early.status_code == 422
+    assert (sent.status_code, sent.json["status"], sent.json["round"]) == (200, "assigned", 2)
+    assert (again.status_code, again.json["code"]) == (409, "case_not_reopenable")
+    [event] = told("complaint.reopened")
+    assert (event.data["cause"], event.data["by"]) == ("sent_back", "centre-1")
+    [entry] = [entry for entry in sent.json["timeline"] if entry["entry"] == "sent_back"]
+    assert (entry["details"], entry["text"]) == ({"source": "quality"}, "抽查发现电梯仍异响")
+
+
+def test_a_malicious_complaint_is_marked_for_staff_alone_and_handled_like_any_other(
+    resolve: Resolve, tell: Tell, rows: Rows, told: Published, client: FlaskClient, caller: Caller
+) -> None:
+    """R11: a mark with its reason, taken back with a reason."""
+    before = len(told())
+    said = {"malicious": True, "reason": "同一人反复捏造，电话 13800138000"}
+
+    marked = client.post(f"{CASE}/malicious", json=said, headers=caller("director", id="director-1"))
+    again = client.post(f"{CASE}/malicious", json=said, headers=caller("director"))
+
+    assert (marked.status_code, marked.json["malicious"]) == (200, True)
+    assert (again.status_code, again.json["code"]) == (409, "malicious_already")
+    entry = marked.json["timeline"][-1]
+    assert (entry["entry"], entry["by"], entry["text"]) == (
+        "marked_malicious",
+        "director-1",
+        "同一人反复捏造，电话 ***",
+    )
+    assert client.get("/api/routing/complaints?malicious=true", headers=caller()).json["total"] == 1
+    assert len(told()) == before, "nobody outside is told"
+
+    freed = client.post(
+        f"{CASE}/malicious", json={"malicious": False, "reason": "核实属实"}, headers=caller("centre")
+    )
+    assert freed.json["malicious"] is False
+    resolve()
+    tell(called_back(NUMBER, "satisfied"))
+    assert state(rows)[0] == "closed"
 
 
 @pytest.mark.parametrize("in_one_batch", [True, False])

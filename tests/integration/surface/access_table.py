@@ -80,6 +80,8 @@ ACCESS: Mapping[str, Row] = {
     "POST /api/routing/complaints/{number}/classification": _row(Scope.THING, *_DESK),
     "POST /api/routing/complaints/{number}/verification": _row(Scope.THING, *_DESK, "handler"),
     "POST /api/routing/complaints/{number}/close": _row(Scope.THING, "head", "director", "centre"),
+    "POST /api/routing/complaints/{number}/malicious": _row(Scope.THING, "director", "centre", "group"),
+    "POST /api/routing/complaints/{number}/send-back": _row(Scope.THING, "centre", "group"),
     "POST /api/routing/complaints/{number}/close-approval": _row(Scope.THING, *_APPROVERS),
     "POST /api/routing/complaints/{number}/reopen": _row(Scope.THING, *_DESK),
     "POST /api/routing/complaints/{number}/links": _row(Scope.THING, *_DESK),
@@ -120,8 +122,8 @@ ACCESS: Mapping[str, Row] = {
 
 
 def somebody_of(route: str) -> str:
-    """A role that may call a route: a director, who may call most of what there is, or the keeper of dead letters."""
-    return "operator" if "/dead-letters" in route else "director"
+    """A role that may call a route: a director, who may call most of what there is, or who is above him."""
+    return next(role for role in ("director", "operator", "centre") if role in ACCESS[route].roles)
 
 
 #: Routes that are no part of a document: they are for machines, and open on the addresses an operator exposes them on.

@@ -58,6 +58,12 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
     "POST /api/routing/complaints/{number}/verification": lambda t: {
         "json": {"verdict": "valid", "reasons": ["own_fault"]}
     },
+    "POST /api/routing/complaints/{number}/malicious": lambda t: {
+        "json": {"malicious": True, "reason": "多次捏造事实。"}
+    },
+    "POST /api/routing/complaints/{number}/send-back": lambda t: {
+        "json": {"source": "quality", "reason": "抽查发现未修好。"}
+    },
     "POST /api/routing/complaints/{number}/close-approval": lambda t: {"json": {"decision": "grant"}},
     "POST /api/routing/approvals/{approval}/grant": lambda t: {"json": {}},
     "POST /api/routing/approvals/{approval}/refuse": lambda t: {"json": {"reason": "属于我方责任。"}},

@@ -1,4 +1,4 @@
-"""Who consents to what, and what closing a case takes (R51, R122, R131, R135)."""
+"""Who consents to what, what closing a case takes, and when it goes upwards (R51, R122, R123, R131, R135)."""
 
 from __future__ import annotations
 
@@ -20,12 +20,15 @@ class Approvers:
 
 @dataclass(frozen=True, slots=True)
 class Closing:
-    """How cases come to an end.
+    """How cases come to an end, and how often they begin anew.
 
     `consent` is whether a second person has to consent before a case is closed abnormally (R51), and `waivable` names the
-    conditions of closing that may be missing then.
+    conditions of closing that may be missing then. After `rounds_before_escalation` rounds of doing it again a complainant who
+    still is not satisfied is passed on to whoever has the role `escalates_to` (R123).
     """
 
     approvers: Approvers
     consent: bool
     waivable: tuple[str, ...]
+    rounds_before_escalation: int
+    escalates_to: str

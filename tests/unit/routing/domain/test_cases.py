@@ -13,9 +13,10 @@ from services.routing.domain.cases import (
     Standing,
     Status,
     effect_of_opinion,
+    goes_upwards,
     may_reopen,
 )
-from services.routing.domain.staff import ROLES, may_appoint
+from services.routing.domain.staff import ROLES, Leader, may_appoint, nearest
 
 
 @pytest.mark.parametrize(
@@ -67,6 +68,26 @@ def test_staff_reopen_what_is_not_withdrawn() -> None:
     reopenable = {status for status in Status if may_reopen(Standing(status))}
 
     assert reopenable == {Status.RESOLVED, Status.CLOSED, Status.INVALID}
+
+
+def test_what_was_done_again_as_often_as_is_allowed_goes_upwards() -> None:
+    """R123: handled, done again twice, and then upwards."""
+    assert [goes_upwards(round, 2) for round in (1, 2, 3, 4)] == [False, False, True, True]
+    assert goes_upwards(1, 0)
+
+
+def test_upwards_is_whoever_is_nearest_above() -> None:
+    def leader(id: str, path: str, role: str = "director", department: str | None = None) -> Leader:
+        return Leader(id, role, path, department)
+
+    above = [leader("b", "g/east"), leader("a", "g"), leader("c", "g/east/e10"), leader("d", "g/east")]
+
+    assert nearest(above, "director", "g/east/e1", "engineering") == "b"
+    assert nearest(above, "director", "g/west/e2", "engineering") == "a"
+    assert nearest(above, "director", "h/e3", "engineering") is None
+    assert nearest(above, "head", "g/east/e1", "engineering") is None
+    heads = [leader("x", "g/east/e1", "head", "cleaning"), leader("y", "g/east", "head", "engineering")]
+    assert nearest(heads, "head", "g/east/e1", "engineering") == "y"
 
 
 def test_the_words_are_those_of_the_contract() -> None:
