@@ -1,4 +1,4 @@
-"""Company checks of what was resolved or closed (R65, R138)."""
+"""Company checks of what was resolved or closed (R138)."""
 
 from __future__ import annotations
 

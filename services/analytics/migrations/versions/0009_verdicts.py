@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "analytics_0009"
-down_revision = "analytics_0003"
+down_revision = "analytics_0004"
 branch_labels = None
 depends_on = None
 
