@@ -1,6 +1,6 @@
-"""analytics counts complaints (R182, R183, R187, R188, R190). It decides nothing and is told everything by events.
+"""analytics counts complaints (R182-R191, R193, R195). It decides nothing and is told everything by events.
 
-Owns: one fact for each complaint, cells that many of them are counted into, its copy of the estates, figures of the exporter.
+Owns: one fact for each complaint, cells that they are counted into, its copy of the estates, the figures of the exporter.
 Consumes: `estate.changed`, `staff.changed`, `callback.completed`, `clock.breached`, `workorder.assigned`, `replay.finished`,
 and of `complaint.*`: registered, withdrawn, rated, classified, verified, answered, resolved, closed, reopened.
 Publishes: `replay.requested`.

@@ -39,6 +39,10 @@ class By(StrEnum):
 TRAITS = (By.CATEGORY.value, By.CHANNEL.value, By.SEVERITY.value, By.DEPARTMENT.value)
 
 
+#: What there are lines of months for; there are too many estates for that, of which one is asked about `by` month.
+TRENDS = (By.REGION, By.CATEGORY, By.CHANNEL, By.SEVERITY, By.DEPARTMENT)
+
+
 class Level(IntEnum):
     """How much of a category `by=category` tells apart: its group, the part before the first `/` or else `.`, or all of it."""
 
@@ -136,7 +140,7 @@ class Question:
     monthly: bool = False
 
 
-#: The counts of `Measures`, which add up.
+#: The counts of `Measures`, its first fields, which add up.
 COUNTS = (
     "received",
     "valid",
@@ -148,6 +152,23 @@ COUNTS = (
     "opinions",
     "satisfied",
 )
+
+
+class Who(StrEnum):
+    """Whom a ranking names: persons by their staff id, departments by their code."""
+
+    PERSON = "person"
+    DEPARTMENT = "department"
+
+
+class Standing(StrEnum):
+    """How far a complaint that is not solved has come (R183)."""
+
+    RECEIVED = "received"
+    ASSIGNED = "assigned"
+    ANSWERED = "answered"
+    REOPENED = "reopened"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True)

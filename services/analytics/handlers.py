@@ -17,7 +17,11 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.vocabulary import CallbackOutcome, ClockName
 
 _OPINION_RANK = {asked.value: rank for rank, asked in enumerate(OpinionSource)}
-_BREACH_COLUMN = {ClockName.DISPATCH: "dispatch_due_at", ClockName.ANSWER: "answer_due_at"}
+_BREACH_COLUMN = {
+    ClockName.DISPATCH: "dispatch_due_at",
+    ClockName.ANSWER: "answer_due_at",
+    ClockName.SOLVE: "solve_due_at",
+}
 
 
 def on_estate(events: list[Event], work: UnitOfWork) -> None:
@@ -102,12 +106,13 @@ def on_verified(events: list[Event], work: UnitOfWork) -> None:
 
 
 def on_resolved(events: list[Event], work: UnitOfWork) -> None:
-    """All work orders are signed off (R122)."""
+    """All work orders are signed off (R122), and what was at the root of it may be known (R191)."""
     rows = [
         {
             "number": event.data["number"],
             "resolved_version": event.version,
             "resolved_at": event.data["at"],
+            "cause": event.data.get("cause"),
         }
         for event in events
     ]

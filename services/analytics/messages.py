@@ -64,6 +64,65 @@ _DEFINITIONS: Catalogue = {
 #: The names of the definitions, in the order in which they are told.
 DEFINED = tuple(_DEFINITIONS)
 
+#: What the answers about causes and the ranking say, by the name of what is explained; in the catalogue as `kpi_<name>`.
+_OTHER_DEFINITIONS: Catalogue = {
+    "unsolved": {
+        "zh": "未解决：有效件中，工单尚未全部签字确认，或确认后又重启处理的件数。",
+        "en": "Valid cases whose work orders are not all signed off, or that were reopened since (R183).",
+    },
+    "by_status": {
+        "zh": "未解决件所处环节。",
+        "en": "How far the unsolved cases have come.",
+    },
+    "by_clock": {
+        "zh": "未解决件中已超时、仍在计时的时限；key 为空表示没有超时。",
+        "en": "The clock that is past its target and still runs; a null key is for those without one.",
+    },
+    "by_category": {
+        "zh": "按类别统计的件数。",
+        "en": "Cases by category.",
+    },
+    "by_cause": {
+        "zh": "按责任人处理时认定的原因统计的件数；key 为空表示尚未认定。",
+        "en": "Cases by the cause that who handled them found; a null key is for those of which none is known yet (R191).",
+    },
+    "place": {
+        "zh": "名次：先比按时解决率，再比按时解决件数；两者相同则名次并列。",
+        "en": "By the ratio of those solved in time, then by their number; who is equal in both has the same place (R195).",
+    },
+    "on_time": {
+        "zh": "按时解决：已解决，且答复、解决两项时限均未超时。责任人以最近一次派单为准。",
+        "en": "Resolved cases of which neither the clock of the answer nor that of the solution was ever breached. They are "
+        "of whoever was assigned last.",
+    },
+}
+
+#: What is told beside figures of causes, and beside a ranking.
+DEFINED_OF_UNSOLVED = ("window", "unsolved", "by_status", "by_clock", "by_category", "by_cause")
+DEFINED_OF_REPEATS = ("window", "repeats", "by_category", "by_cause")
+DEFINED_OF_RANKING = ("window", "resolved", "place", "on_time")
+
+_LABELS: Catalogue = {
+    "cause_design_fault": {"zh": "设计缺陷", "en": "Design fault"},
+    "cause_construction_fault": {"zh": "施工质量缺陷", "en": "Construction fault"},
+    "cause_wear": {"zh": "设施设备老化", "en": "Wear and age"},
+    "cause_late_repair": {"zh": "维修不及时", "en": "Late repair"},
+    "cause_poor_repair": {"zh": "维修不彻底", "en": "Poor repair"},
+    "cause_missing_parts": {"zh": "缺少备件材料", "en": "Missing parts or material"},
+    "cause_staff": {"zh": "人员服务不到位", "en": "Conduct or skill of staff"},
+    "cause_management": {"zh": "管理制度不完善", "en": "Management and procedures"},
+    "cause_residents": {"zh": "业主或住户行为", "en": "Conduct of residents"},
+    "cause_others": {"zh": "外部单位责任", "en": "Duty of others, such as utilities or authorities"},
+    "cause_other": {"zh": "其他原因", "en": "Other"},
+    "status_received": {"zh": "待派单", "en": "Not yet assigned"},
+    "status_assigned": {"zh": "已派单，待答复", "en": "Assigned, not yet answered"},
+    "status_answered": {"zh": "已答复，处理中", "en": "Answered, being handled"},
+    "status_reopened": {"zh": "重启处理", "en": "Reopened"},
+    "status_closed": {"zh": "未解决即办结", "en": "Closed without a solution"},
+    "clock_dispatch": {"zh": "派单", "en": "Dispatch"},
+    "clock_answer": {"zh": "答复", "en": "Answer"},
+}
+
 MESSAGES: Catalogue = {
     "bound_malformed": {
         "zh": "应为日期（如 2026-11-01）或带时区的 RFC 3339 时间。",
@@ -79,5 +138,6 @@ MESSAGES: Catalogue = {
     },
     "window_reversed": {"zh": "结束早于开始。", "en": "It ends before it starts."},
     "zone_unknown": {"zh": "未找到时区 {zone}。", "en": "There is no time zone {zone}."},
-    **{f"kpi_{name}": texts for name, texts in _DEFINITIONS.items()},
+    **{f"kpi_{name}": texts for name, texts in {**_DEFINITIONS, **_OTHER_DEFINITIONS}.items()},
+    **_LABELS,
 }

@@ -31,7 +31,7 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Entries:
-    """How many values of a group lie in a bucket, in no order; a bucket may come more than once."""
+    """How many values of a group lie in a bucket, fewer than 2^16, in no order; a bucket may come more than once."""
 
     group: Integers
     bucket: Integers
@@ -84,9 +84,10 @@ def sketches_of(entries: Entries, groups: int) -> list[bytes]:
 def quantiles(entries: Entries, groups: int, shares: Sequence[float]) -> list[list[float | None]]:
     """For each share, what it is in each group, by linear interpolation between the nearest; None in an empty group."""
     totals = np.bincount(entries.group, entries.count, groups).astype(np.int64)
-    order = np.argsort(_keys(entries), kind="stable")
-    reached = np.cumsum(entries.count[order])
-    bucket = entries.bucket[order]
+    # Group, bucket and count in one number, as numbers are sorted many times faster than the order of numbers is found.
+    packed = np.sort(_keys(entries) << 16 | entries.count)
+    reached = np.cumsum(packed & 0xFFFF)
+    bucket = (packed >> 16 & 0xFFFF) - 0x8000
     before = np.cumsum(totals) - totals
     some = totals > 0
     answers: list[list[float | None]] = []

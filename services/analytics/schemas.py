@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from services.analytics.domain import By, Level, Window
-from services.analytics.messages import DEFINED, MESSAGES
+from services.analytics.domain import TRENDS, By, Level, Who, Window
+from services.analytics.messages import (
+    DEFINED,
+    DEFINED_OF_RANKING,
+    DEFINED_OF_REPEATS,
+    DEFINED_OF_UNSOLVED,
+    MESSAGES,
+)
 from services.chassis.http.fields import Instant, Text
-from services.contracts.vocabulary import Kind, values
+from services.contracts.vocabulary import Cause, Kind, values
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
@@ -61,8 +67,8 @@ def _described(name: str) -> dict[str, Any]:
 _BOUND = {"anyOf": [{"format": "date"}, {"format": "date-time"}]}
 
 
-class KpiQuerySchema(Schema):
-    """Which complaints, and what the rows stand for."""
+class WindowQuerySchema(Schema):
+    """Which complaints."""
 
     scope = Text(
         min=1,
@@ -74,6 +80,18 @@ class KpiQuerySchema(Schema):
     )
     start = BoundField(data_key="from", load_default=None, metadata=_BOUND)
     end = BoundField(data_key="to", load_default=None, metadata=_BOUND)
+    kinds = KindsField(load_default=(Kind.COMPLAINT.value,))
+
+    @post_load
+    def gather(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Make one `Window` of the two bounds."""
+        window = Window(data.pop("start"), data.pop("end"))
+        return {**data, "window": window}
+
+
+class KpiQuerySchema(WindowQuerySchema):
+    """Which complaints, and what the rows stand for."""
+
     by = fields.String(load_default=By.ESTATE.value, validate=validate.OneOf([by.value for by in By]))
     level = fields.Integer(
         load_default=Level.WHOLE.value,
@@ -82,13 +100,34 @@ class KpiQuerySchema(Schema):
             "description": "With `by=category`: 1 for the part before the first `/` or else `.`, 2 for the whole."
         },
     )
-    kinds = KindsField(load_default=(Kind.COMPLAINT.value,))
 
     @post_load
-    def gather(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
-        """Make one `Window` of the two bounds, a `By` of its name and a `Level` of its number."""
-        window = Window(data.pop("start"), data.pop("end"))
-        return {**data, "window": window, "by": By(data["by"]), "level": Level(data["level"])}
+    def name(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Make a `By` of its name and a `Level` of its number."""
+        return {**data, "by": By(data["by"]), "level": Level(data["level"])}
+
+
+class TrendQuerySchema(KpiQuerySchema):
+    """Which complaints, and what there is a line of months for."""
+
+    by = fields.String(load_default=By.CATEGORY.value, validate=validate.OneOf([by.value for by in TRENDS]))
+
+
+class RankingQuerySchema(WindowQuerySchema):
+    """Which complaints, whom they are counted for, and how many are named."""
+
+    by = fields.String(load_default=Who.PERSON.value, validate=validate.OneOf([who.value for who in Who]))
+    at_least = fields.Integer(
+        load_default=1,
+        validate=validate.Range(1, 1_000_000),
+        metadata={"description": "Resolved complaints without which nobody has a place."},
+    )
+    limit = fields.Integer(load_default=100, validate=validate.Range(1, 1000))
+
+    @post_load
+    def name(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Make a `Who` of its name."""
+        return {**data, "who": Who(data.pop("by"))}
 
 
 class ResponseSecondsSchema(Schema):
@@ -144,13 +183,80 @@ class KpiRowSchema(Schema):
     overdue = _count("overdue")
 
 
-class KpiAnswerSchema(Schema):
-    """Rows in the order of their keys. Quantiles are exact, or within 2 % if `exact` is false; all else is exact."""
-
-    exact = fields.Boolean(required=True)
-    rows = fields.List(fields.Nested(KpiRowSchema), required=True)
+def _answer(name: str, defined: Sequence[str], **others: fields.Field[Any]) -> type[Schema]:
+    """An answer with the definitions of what it tells."""
+    texts: dict[str, fields.Field[Any]] = {each: fields.String(required=True) for each in defined}
     definitions = fields.Nested(
-        Schema.from_dict({name: fields.String(required=True) for name in DEFINED}, name="KpiDefinitions"),
+        Schema.from_dict(texts, name=f"{name}Definitions"),
         required=True,
         metadata={"description": "What each figure means, in the language of the answer."},
     )
+    return Schema.from_dict({**others, "definitions": definitions}, name=f"{name}Answer")
+
+
+def _rows(schema: type[Schema]) -> fields.List[Any]:
+    return fields.List(fields.Nested(schema), required=True)
+
+
+def _exact() -> fields.Boolean:
+    return fields.Boolean(
+        required=True,
+        metadata={
+            "description": "Whether quantiles are exact; if not they are within 2 %. All else is exact."
+        },
+    )
+
+
+class TrendRowSchema(KpiRowSchema):
+    """The figures of one group in one month of the estates' zones."""
+
+    month = fields.String(required=True, metadata={"pattern": "^[0-9]{4}-[0-9]{2}$"})
+
+
+class TallySchema(Schema):
+    """How many complaints there are of a key; null is for those that have none."""
+
+    key = fields.String(required=True, allow_none=True)
+    name = fields.String(metadata={"description": "What the key means, in the language of the answer."})
+    complaints = fields.Integer(required=True, validate=validate.Range(0))
+
+
+class RepeatRowSchema(Schema):
+    """How many complaints of a category repeat an earlier one for the same cause."""
+
+    category = fields.String(required=True, allow_none=True)
+    cause = fields.String(required=True, allow_none=True, validate=validate.OneOf([*values(Cause), None]))
+    complaints = fields.Integer(required=True, validate=validate.Range(0))
+
+
+class PlaceSchema(Schema):
+    """One person, by staff id, or one department, by code."""
+
+    place = fields.Integer(required=True, validate=validate.Range(1), metadata=_described("place"))
+    key = fields.String(required=True)
+    resolved = _count("resolved")
+    on_time = _count("on_time")
+    on_time_ratio = fields.Float(required=True, validate=validate.Range(0, 1))
+    mean_resolution_seconds = fields.Float(required=True)
+
+
+KpiAnswerSchema = _answer("Kpi", DEFINED, exact=_exact(), rows=_rows(KpiRowSchema))
+TrendAnswerSchema = _answer("Trend", DEFINED, exact=_exact(), rows=_rows(TrendRowSchema))
+UnsolvedAnswerSchema = _answer(
+    "Unsolved",
+    DEFINED_OF_UNSOLVED,
+    unsolved=_count("unsolved"),
+    by_status=_rows(TallySchema),
+    by_clock=_rows(TallySchema),
+    by_category=_rows(TallySchema),
+    by_cause=_rows(TallySchema),
+)
+RepeatsAnswerSchema = _answer(
+    "Repeats",
+    DEFINED_OF_REPEATS,
+    repeats=_count("repeats"),
+    by_category=_rows(TallySchema),
+    by_cause=_rows(TallySchema),
+    rows=_rows(RepeatRowSchema),
+)
+RankingAnswerSchema = _answer("Ranking", DEFINED_OF_RANKING, rows=_rows(PlaceSchema))

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, RowMapping
 
-from services.analytics.domain import COUNTED_KINDS, EXACT_UP_TO, By, Level, Measures, Question, Window
-from services.analytics.storage import carries, changes, estates, kpis
+from services.analytics.domain import COUNTED_KINDS, EXACT_UP_TO, By, Level, Measures, Question, Who, Window
+from services.analytics.storage import carries, causes, changes, estates, kpis
+from services.analytics.storage import ranking as ranks
 from services.analytics.storage.groups import Group
 from services.analytics.storage.merged import merged
 from services.chassis import dead_letters, generations, replay
@@ -23,6 +25,10 @@ from services.chassis.unit_of_work import UnitOfWork
 SERVICE = "analytics"
 
 
+_WHY_UNSOLVED = ("status", "clock", "category", "cause")
+_WHY_REPEATED = ("category", "cause")
+
+
 @dataclass(frozen=True)
 class Report:
     """Rows of KPIs, and whether their quantiles are exact or `quantiles.ERROR` off at most."""
@@ -32,20 +38,25 @@ class Report:
 
 
 def report(
+    connection: Connection, generation: int, question: Question, *, exact_up_to: int = EXACT_UP_TO
+) -> Report:
+    """The KPIs that a question asks for. About more than `exact_up_to` complaints quantiles are nearly exact."""
+    groups, exact = _counted(connection, generation, question, exact_up_to)
+    return Report(exact, [_row(group) for group in groups])
+
+
+def asked(
     connection: Connection,
     *,
     subtree: str,
     scope: str | None,
     window: Window,
-    by: By,
-    level: Level,
+    by: By = By.MONTH,
+    level: Level = Level.WHOLE,
     kinds: Collection[str],
     monthly: bool = False,
-    exact_up_to: int = EXACT_UP_TO,
-) -> Report:
-    """The KPIs of `scope`, or of the caller's whole `subtree`; with `monthly` for each month.
-
-    About more than `exact_up_to` complaints quantiles are nearly exact.
+) -> tuple[int, Question]:
+    """The question about `scope`, or about the caller's whole `subtree`, and the generation that answers it.
 
     Raises `NotFound` for a scope outside of it or without any estate, `Invalid` for a window that ends before it starts.
     """
@@ -56,9 +67,60 @@ def report(
         scope = subtree
     elif not within(scope, subtree) or not estates.any_within(connection, generation, scope):
         raise NotFound("scope_unknown", scope=scope)
-    question = Question(scope, window, by, level, frozenset(kinds), monthly)
-    groups, exact = _counted(connection, generation, question, exact_up_to)
-    return Report(exact, [_row(group) for group in groups])
+    return generation, Question(scope, window, by, level, frozenset(kinds), monthly)
+
+
+def unsolved(connection: Connection, generation: int, question: Question) -> dict[str, Any]:
+    """What is not solved, and why (R183)."""
+    rows = causes.unsolved(connection, generation, question)
+    return {"unsolved": _sum(rows), **{f"by_{key}": _tally(rows, key) for key in _WHY_UNSOLVED}}
+
+
+def repeats(connection: Connection, generation: int, question: Question) -> dict[str, Any]:
+    """What repeats, and why (R190, R191)."""
+    stale = changes.waiting(connection, generation)
+    rows = causes.repeats(connection, generation, question, stale)
+    return {
+        "repeats": _sum(rows),
+        **{f"by_{key}": _tally(rows, key) for key in _WHY_REPEATED},
+        "rows": _pairs(rows),
+    }
+
+
+def ranking(
+    connection: Connection, generation: int, question: Question, *, who: Who, at_least: int, limit: int
+) -> list[dict[str, Any]]:
+    """Who solves in time, best first (R195)."""
+    rows = ranks.ranking(connection, generation, question, who, at_least=at_least, limit=limit)
+    return [dict(row) for row in rows]
+
+
+def _sum(rows: Iterable[RowMapping]) -> int:
+    return sum(row["complaints"] for row in rows)
+
+
+def _tally(rows: Iterable[RowMapping], key: str) -> list[dict[str, Any]]:
+    """How many there are of each key, most first; what has none comes last of its number."""
+    counts: Counter[str | None] = Counter()
+    for row in rows:
+        counts[row[key]] += row["complaints"]
+    return [
+        {"key": key, "complaints": number}
+        for key, number in sorted(counts.items(), key=lambda each: (-each[1], each[0] is None, each[0] or ""))
+    ]
+
+
+def _pairs(rows: Iterable[RowMapping]) -> list[dict[str, Any]]:
+    """How many there are of each category and cause together, most first."""
+    counts: Counter[tuple[str | None, str | None]] = Counter()
+    for row in rows:
+        counts[row["category"], row["cause"]] += row["complaints"]
+    return [
+        {"category": category, "cause": cause, "complaints": number}
+        for (category, cause), number in sorted(
+            counts.items(), key=lambda each: (-each[1], *(part or "\uffff" for part in each[0]))
+        )
+    ]
 
 
 def _counted(

@@ -25,9 +25,12 @@ def string(*, longest: int = 200, required: bool = True) -> fields.String:
     return fields.String(allow_none=True, load_default=None, validate=length)
 
 
-def code(codes: type[StrEnum]) -> fields.String:
+def code(codes: type[StrEnum], *, required: bool = True) -> fields.String:
     """One of the codes of a list."""
-    return fields.String(required=True, validate=validate.OneOf(values(codes)))
+    one = validate.OneOf(values(codes))
+    if required:
+        return fields.String(required=True, validate=one)
+    return fields.String(allow_none=True, load_default=None, validate=one)
 
 
 def instant(*, required: bool = True) -> fields.AwareDateTime:

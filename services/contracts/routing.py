@@ -7,7 +7,16 @@ from marshmallow import fields
 from services.contracts.fields import EventSchema, code, count, instant, string
 from services.contracts.intake import LONGEST_TEXT
 from services.contracts.states import Status
-from services.contracts.vocabulary import ClockName, ClosedAs, LinkKind, ReopenedBy, Role, Urgency, Verdict
+from services.contracts.vocabulary import (
+    Cause,
+    ClockName,
+    ClosedAs,
+    LinkKind,
+    ReopenedBy,
+    Role,
+    Urgency,
+    Verdict,
+)
 
 
 class StaffChanged(EventSchema):
@@ -63,11 +72,15 @@ class ComplaintAnswered(EventSchema):
 
 
 class ComplaintResolved(EventSchema):
-    """All work orders of the case are signed off (R122). `round` counts from 1 and grows with each reopening."""
+    """All work orders of the case are signed off (R122). `round` counts from 1 and grows with each reopening.
+
+    `cause` is what was at the root of it, if who handled it said so (R183, R191).
+    """
 
     number = string()
     result = string(longest=LONGEST_TEXT)
     round = count()
+    cause = code(Cause, required=False)
     party_id = string(required=False)
     at = instant()
 

@@ -76,6 +76,22 @@ class Verdict(StrEnum):
     INVALID = "invalid"
 
 
+class Cause(StrEnum):
+    """What was at the root of a complaint, as who handled it found (R183, R191)."""
+
+    DESIGN_FAULT = "design_fault"
+    CONSTRUCTION_FAULT = "construction_fault"
+    WEAR = "wear"
+    LATE_REPAIR = "late_repair"
+    POOR_REPAIR = "poor_repair"
+    MISSING_PARTS = "missing_parts"
+    STAFF = "staff"
+    MANAGEMENT = "management"
+    RESIDENTS = "residents"
+    OTHERS = "others"
+    OTHER = "other"
+
+
 class ReopenedBy(StrEnum):
     """What made a complaint open again (R123): its complainant's word, a person's decision, a company check (R138)."""
 

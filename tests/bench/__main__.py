@@ -8,7 +8,7 @@ import signal
 import sys
 
 from services.chassis.settings import load
-from tests.bench import event_tables, latency, lifecycles, post, profile
+from tests.bench import analytics, event_tables, latency, lifecycles, post, profile
 from tests.bench.report import stamp, write
 from tests.bench.session import Options, session
 from tests.bench.settings import BenchSettings
@@ -18,6 +18,7 @@ BENCHES = {
     "latency": latency.run,
     "post": post.run,
     "lifecycles": lifecycles.run,
+    "analytics": analytics.run,
     "profile": profile.run,
 }
 
@@ -36,10 +37,11 @@ def main() -> None:
     parser.add_argument(
         "--stored", type=int, default=default.stored, help="complaints stored where it matters"
     )
+    parser.add_argument("--facts", type=int, default=default.facts, help="facts that figures are made of")
     parser.add_argument("--write", action="store_true", help="put the tables into docs/performance.md")
     given = parser.parse_args()
     only = tuple(filter(None, given.only.split(",")))
-    options = Options(only, given.repeats, given.n, given.seconds, given.stored)
+    options = Options(only, given.repeats, given.n, given.seconds, given.stored, given.facts)
     wanted = given.benches or list(BENCHES)
     if unknown := set(wanted) - BENCHES.keys():
         parser.error(f"unknown: {', '.join(sorted(unknown))}")

@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import psycopg
+
 from tests.bench.machine import Machine
 from tests.bench.processes import output_of
 from tests.bench.settings import BenchSettings
@@ -94,14 +96,22 @@ class Peers:
         """The command of a program of the peers' environment."""
         return (str(self._interpreters.most.parent / name),)
 
+    def python(self, *arguments: str) -> tuple[str, ...]:
+        """The command of a script that is run in the peers' environment."""
+        return (str(self._interpreters.most), *arguments)
+
+    def connect(self) -> psycopg.Connection[Any]:
+        """A connection to the peers' database."""
+        return self._machine.connect(_ROLE)
+
     def empty(self) -> None:
         """Take all rows out of the peers' tables."""
-        with self._machine.connect(_ROLE) as connection:
+        with self.connect() as connection:
             connection.execute("TRUNCATE inbox, work_order, outbox, complaint")
 
     def count(self, table: str) -> int:
         """How many rows one of the peers' tables has."""
-        with self._machine.connect(_ROLE) as connection:
+        with self.connect() as connection:
             found = connection.execute(f"SELECT count(*) FROM {table}").fetchone()
         return int(found[0]) if found else 0
 

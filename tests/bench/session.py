@@ -23,6 +23,7 @@ class Options:
     events: int = 12_000
     seconds: float = 600.0
     stored: int = 1_000_000
+    facts: int = 10_000_000
 
     def wanted(self, name: str) -> bool:
         """Whether this implementation is to be run."""

@@ -13,6 +13,7 @@ from services.analytics.storage.groups import Group, in_order
 
 _SHARES = (0.5, 0.9)
 _MICROS = 1_000_000
+_RESOLVED = COUNTS.index("resolved")
 
 
 @dataclass(frozen=True)
@@ -67,13 +68,8 @@ def _measures(
     place: int,
 ) -> Measures:
     *counts, micros = sums
-    named = dict(zip(COUNTS, counts, strict=True))
-    return Measures(
-        **named,
-        response_median=response[0][place],
-        response_p90=response[1][place],
-        resolution_mean=micros / _MICROS / named["resolved"] if named["resolved"] else None,
-        resolution_median=resolution[0][place],
-        resolution_p90=resolution[1][place],
-        resolution_max=longest,
-    )
+    resolved = counts[_RESOLVED]
+    mean = micros / _MICROS / resolved if resolved else None
+    of_response, of_resolution = [told[place] for told in response], [told[place] for told in resolution]
+    figures: tuple[Any, ...] = (*counts, *of_response, mean, *of_resolution, longest)
+    return Measures(*figures)

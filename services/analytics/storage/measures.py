@@ -30,7 +30,7 @@ from sqlalchemy import (
 from services.analytics.domain import COUNTED_KINDS, COUNTS, REPEAT_WITHIN, Measures
 from services.analytics.storage.changes import Stale
 from services.analytics.storage.tables import estates, facts
-from services.contracts.vocabulary import Satisfaction, Verdict
+from services.contracts.vocabulary import ClockName, Satisfaction, Verdict
 
 #: The names of the fields of `Measures`, which are the labels of `measures`.
 NAMES = tuple(field.name for field in fields(Measures))
@@ -63,12 +63,8 @@ def complaints(
         received,
     )
     valid = _valid(facts)
-    resolved = and_(valid, _since(facts.c.resolved_version, facts.c.reopened_version))
-    still_open = and_(valid, ~_since(facts.c.closed_version, facts.c.reopened_version))
-    overdue = or_(
-        and_(facts.c.dispatch_due_at.is_not(None), facts.c.assigned_at.is_(None)),
-        and_(facts.c.answer_due_at.is_not(None), facts.c.answered_at.is_(None)),
-    )
+    resolved = and_(valid, since(facts.c.resolved_version, facts.c.reopened_version))
+    still_open = and_(valid, ~since(facts.c.closed_version, facts.c.reopened_version))
     eligible = and_(valid, or_(facts.c.household_id.is_not(None), facts.c.place.is_not(None)))
     return (
         select(
@@ -79,7 +75,7 @@ def complaints(
             eligible.label("repeat_eligible"),
             and_(eligible, _repeats(kinds, stale)).label("repeats"),
             still_open.label("open"),
-            and_(still_open, overdue).label("overdue"),
+            and_(still_open, or_(*late().values())).label("overdue"),
             case((valid, facts.c.satisfaction)).label("satisfaction"),
             case((valid, _seconds(facts.c.answered_at))).label("response"),
             case((resolved, _seconds(facts.c.resolved_at))).label("resolution"),
@@ -88,6 +84,14 @@ def complaints(
         .where(estates.c.generation == generation, within)
         .cte("complaints")
     )
+
+
+def late() -> dict[ClockName, ColumnElement[bool]]:
+    """For each clock, whether it ran past its target and still runs."""
+    return {
+        ClockName.DISPATCH: and_(facts.c.dispatch_due_at.is_not(None), facts.c.assigned_at.is_(None)),
+        ClockName.ANSWER: and_(facts.c.answer_due_at.is_not(None), facts.c.answered_at.is_(None)),
+    }
 
 
 def counts(rows: CTE) -> list[Label[int]]:
@@ -126,13 +130,11 @@ def measures_of(row: RowMapping) -> Measures:
 
 def _valid(fact: FromClause) -> ColumnElement[bool]:
     """Whether a complaint is neither withdrawn nor verified invalid (R48); a reopening takes that verdict back."""
-    invalid = and_(
-        fact.c.verdict == Verdict.INVALID, _since(fact.c.verified_version, fact.c.reopened_version)
-    )
+    invalid = and_(fact.c.verdict == Verdict.INVALID, since(fact.c.verified_version, fact.c.reopened_version))
     return and_(fact.c.withdrawn_at.is_(None), ~func.coalesce(invalid, False))
 
 
-def _since(done: ColumnElement[Any], reopened: ColumnElement[Any]) -> ColumnElement[bool]:
+def since(done: ColumnElement[Any], reopened: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether something was done and the case not reopened since; both are versions of routing's stream."""
     return func.coalesce(done, 0) > func.coalesce(reopened, 0)
 

@@ -44,7 +44,7 @@ from services.analytics.storage.groups import Group, Keys
 from services.analytics.storage.measures import complaints
 from services.analytics.storage.tables import estate_cells, estates, facts, trait_cells
 from services.chassis.scope import below
-from services.chassis.sql import recordset
+from services.chassis.sql import recordset, rows_of
 
 
 def merged(
@@ -91,7 +91,7 @@ class _Asked:
         grouped = select(
             *of_group, func.max(rows.c.name), *sums, func.max(rows.c.resolution_max), *joined
         ).group_by(*of_group)
-        return Part(self.connection.execute(grouped).all(), sketched=True)
+        return Part(rows_of(self.connection, grouped), sketched=True)
 
     def counted(
         self,

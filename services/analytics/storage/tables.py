@@ -78,8 +78,10 @@ facts = Table(
     _instant("answered_at"),
     _instant("dispatch_due_at"),
     _instant("answer_due_at"),
+    _instant("solve_due_at"),
     Column("resolved_version", BigInteger),
     _instant("resolved_at"),
+    Column("cause", Text),
     Column("reopened_version", BigInteger),
     Column("closed_version", BigInteger),
     Column("satisfaction", Text),
@@ -108,6 +110,22 @@ Index(
     func.md5(facts.c.place),
     facts.c.received_at,
     postgresql_where=facts.c.place.is_not(None),
+)
+
+# What is looked for among few of the many.
+Index(
+    "facts_repeating",
+    facts.c.generation,
+    facts.c.estate,
+    facts.c.received_at,
+    postgresql_where=facts.c.repeats,
+)
+Index(
+    "facts_unsolved",
+    facts.c.generation,
+    facts.c.estate,
+    facts.c.received_at,
+    postgresql_where=func.coalesce(facts.c.resolved_version, 0) <= func.coalesce(facts.c.reopened_version, 0),
 )
 
 #: Facts that changed since they were counted into the cells, noted in the transaction that changed them. A fact may be

@@ -21,6 +21,7 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.work_orders import Position, Status, Step, allowed
 from services.routing.routes.repeats import optional_key
 from services.routing.schemas.work_orders import (
+    ResultSchema,
     StepSchema,
     ToldStepSchema,
     TransferSchema,
@@ -48,7 +49,10 @@ _STEPS = {
     ),
     Step.ARRIVE: (StepSchema, "Be on site (R106)."),
     Step.PROGRESS: (StepSchema, "Tell how far it is; the only step that repeats (R118)."),
-    Step.RESOLVE: (ToldStepSchema, "Say that it is done, and the result (R114)."),
+    Step.RESOLVE: (
+        ResultSchema,
+        "Say that it is done, the result (R114), and what was at the root of it (R183, R191).",
+    ),
     Step.SIGN_OFF: (StepSchema, "Sign for the department (R122); the last one resolves the complaint."),
 }
 
@@ -100,7 +104,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         @requires(*(_SIGNING if step is Step.SIGN_OFF else _HANDLING))
         def view(body: dict[str, Any], id_: UUID) -> Response:
             def action(work: UnitOfWork, caller: Principal) -> None:
-                steps.take(work, rules, str(id_), step, caller, body["note"])
+                steps.take(work, rules, str(id_), step, caller, body["note"], body.get("cause"))
 
             return answered(id_, action)
 

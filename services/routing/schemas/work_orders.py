@@ -7,6 +7,7 @@ from marshmallow import Schema, fields, validate
 from services.chassis.http.fields import Instant, Text
 from services.chassis.http.paging import page_answer_schema, page_schema
 from services.contracts.intake import LONGEST_TEXT
+from services.contracts.vocabulary import Cause, values
 from services.routing.domain.work_orders import Status, Step
 
 #: Masking may lengthen a text a little, and events carry no longer ones.
@@ -36,6 +37,7 @@ class WorkOrderSchema(Schema):
     resolved_at = Instant(required=True, allow_none=True)
     resolved_by = fields.String(required=True, allow_none=True)
     result = fields.String(required=True, allow_none=True)
+    cause = fields.String(required=True, allow_none=True, validate=validate.OneOf([*values(Cause), None]))
     signed_off_at = Instant(required=True, allow_none=True)
     signed_off_by = fields.String(required=True, allow_none=True)
     allowed = fields.List(fields.String(validate=validate.OneOf([s.value for s in Step])), required=True)
@@ -63,6 +65,17 @@ class ToldStepSchema(Schema):
     """A step that says something to the complainant: an answer, or the result."""
 
     note = Text(min=1, max=LONGEST_NOTE, required=True)
+
+
+class ResultSchema(ToldStepSchema):
+    """The result, and what was at the root of the complaint."""
+
+    cause = fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=validate.OneOf(values(Cause)),
+        metadata={"description": "What was at the root of it (R183, R191)."},
+    )
 
 
 class TransferSchema(Schema):

@@ -210,6 +210,7 @@ work_orders = Table(
     _instant("resolved_at"),
     Column("resolved_by", Text),
     Column("result", Text),
+    Column("cause", Text),
     _instant("signed_off_at"),
     Column("signed_off_by", Text),
     Index("work_orders_number", "number"),

@@ -74,8 +74,16 @@ def lock(work: UnitOfWork, id_: str, *, scope: str) -> Locked:
     return Locked(case, work_orders.lock(work.connection, id_))
 
 
-def take(work: UnitOfWork, rules: Rules, id_: str, step: Step, caller: Principal, note: str | None) -> None:
-    """Take a step other than a transfer.
+def take(
+    work: UnitOfWork,
+    rules: Rules,
+    id_: str,
+    step: Step,
+    caller: Principal,
+    note: str | None,
+    cause: str | None = None,
+) -> None:
+    """Take a step other than a transfer. What is resolved may have a `cause`, what was at the root of it (R183, R191).
 
     The same step again is a `Conflict` that says what may be done now; only `progress` repeats. `note` is masked:
     the complainant reads it (R118). Raises `NotFound`, `Forbidden`.
@@ -88,7 +96,7 @@ def take(work: UnitOfWork, rules: Rules, id_: str, step: Step, caller: Principal
     if step in _STAMP:
         values[_STAMP[step]] = work.now
     if step is Step.RESOLVE:
-        values |= {"resolved_by": caller.id, "result": text}
+        values |= {"resolved_by": caller.id, "result": text, "cause": cause}
     if step is Step.SIGN_OFF:
         values["signed_off_by"] = caller.id
     work_orders.change(work.connection, id_, **values)
@@ -140,6 +148,7 @@ def transfer(
         arrived_at=None,
         resolved_at=None,
         resolved_by=None,
+        cause=None,
     )
     entries = [timeline.entry(number, now, "transferred", by=caller.id, text=text, work_order_id=id_)]
     tell(
@@ -223,7 +232,14 @@ def _resolve_case(work: UnitOfWork, rules: Rules, held: Locked) -> None:
     result = "\n".join(
         order["result"] for order in orders if order["round"] == case.round and order["result"]
     )
-    data = {"result": result, "round": case.round, "party_id": case.party_id, "at": at}
+    causes = [order["cause"] for order in orders if order["round"] == case.round and order["cause"]]
+    data = {
+        "result": result,
+        "round": case.round,
+        "cause": causes[-1] if causes else None,
+        "party_id": case.party_id,
+        "at": at,
+    }
     tell(work, "complaint.resolved", case, data)
     timeline.append(work.connection, [timeline.entry(case.number, at, "resolved", text=result)])
     if not case.historical:

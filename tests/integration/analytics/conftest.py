@@ -63,7 +63,7 @@ def kpis(database: Database) -> Kpis:
         exact_up_to: int = EXACT_UP_TO,
     ) -> dict[str | None, dict[str, Any]]:
         with database.read() as connection:
-            report = usecases.report(
+            generation, question = usecases.asked(
                 connection,
                 subtree=subtree,
                 scope=scope,
@@ -71,8 +71,8 @@ def kpis(database: Database) -> Kpis:
                 by=by,
                 level=level,
                 kinds=kinds,
-                exact_up_to=exact_up_to,
             )
+            report = usecases.report(connection, generation, question, exact_up_to=exact_up_to)
         return {row["key"]: row for row in report.rows}
 
     return ask

@@ -94,9 +94,10 @@ class Case:
         """The first answer."""
         return self._event("routing", "complaint.answered", {"by": "s", "text": "好", "at": at})
 
-    def resolved(self, at: datetime = NOON) -> Event:
+    def resolved(self, at: datetime = NOON, cause: str | None = None) -> Event:
         """All work orders signed off."""
-        return self._event("routing", "complaint.resolved", {"result": "修好了", "round": 1, "at": at})
+        result = {"result": "修好了", "round": 1, "cause": cause}
+        return self._event("routing", "complaint.resolved", {"at": at, **result})
 
     def reopened(self, at: datetime = NOON) -> Event:
         """Goes on."""

@@ -1,4 +1,4 @@
-"""Answers merged of cells say what the facts say, whenever and however often is counted in between (DESIGN §6)."""
+"""Answers merged of cells say what the facts say, whenever and however often is counted in between (DESIGN §6, R193)."""
 
 from __future__ import annotations
 

@@ -38,12 +38,13 @@ def life() -> list[Event]:
         case.called_back("dissatisfied", after(hours=40)),
         case.reopened(after(hours=40)),
         case.assigned(after(hours=41)),
-        case.resolved(after(hours=50)),
+        case.resolved(after(hours=50), "late_repair"),
         case.called_back("unreached", after(hours=60)),
         case.rated("satisfied", after(hours=61)),
         case.closed(after(hours=61)),
         case.withdrawn(after(hours=62)),
         case.verified("valid", after(hours=63)),
+        case.breached("solve", after(hours=48)),
     ]
 
 
@@ -98,8 +99,10 @@ def test_a_fact_holds_the_whole_life_of_its_complaint(database: Database, tell: 
             "answered_at": after(hours=25),
             "dispatch_due_at": after(minutes=10),
             "answer_due_at": after(hours=24),
+            "solve_due_at": after(hours=48),
             "resolved_version": 10,
             "resolved_at": after(hours=50),
+            "cause": "late_repair",
             "reopened_version": 8,
             "closed_version": 11,
             "satisfaction": "satisfied",

@@ -63,6 +63,21 @@ def test_a_work_order_goes_its_way_to_the_resolved_complaint(
     assert rows(timeline)[-1]["entry"] == "resolved"
 
 
+def test_who_resolves_it_may_say_what_was_at_the_root_of_it(
+    take: Take, caller: Caller, told: Published
+) -> None:
+    """R191: the cause travels with the resolution."""
+    take("accept")
+    take("answer")
+    unknown = take("resolve", {**NOTE, "cause": "bad luck"})
+    resolved = take("resolve", {**NOTE, "cause": "design_fault"})
+    take("sign-off", headers=caller("head", id="head-1"))
+
+    assert [error["field"] for error in unknown.json["errors"]] == ["cause"]
+    assert resolved.json["cause"] == "design_fault"
+    assert told("complaint.resolved")[0].data["cause"] == "design_fault"
+
+
 def test_a_step_out_of_turn_says_what_is_allowed(take: Take) -> None:
     refused = take("resolve")
 

@@ -107,6 +107,10 @@ ACCESS: Mapping[str, Row] = {
     "GET /api/notification/messages": _row(Scope.LIST, *_READERS),
     "POST /api/notification/complaints/{number}/contact-views": _row(Scope.THING, *_DESK, "handler"),
     "GET /api/analytics/kpis": Row(STAFF, Scope.LIST),
+    "GET /api/analytics/trend": Row(STAFF, Scope.LIST),
+    "GET /api/analytics/unsolved": Row(STAFF, Scope.LIST),
+    "GET /api/analytics/repeats": Row(STAFF, Scope.LIST),
+    "GET /api/analytics/ranking": _row(Scope.LIST, *_LEADERS, "centre", "group", "auditor"),
     **{
         route.format(service=service): _row(Scope.NONE, "auditor", "operator")
         for service in ("intake", "routing", "notification", "analytics")
