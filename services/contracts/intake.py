@@ -51,8 +51,9 @@ class ComplaintRegistered(EventSchema):
     """A complaint is on the register (R40). Subject: its number.
 
     `text`, `demand` and `location` have telephone, e-mail and id numbers masked (DESIGN §2.8). `received_at` is when it
-    reached us, `recorded_at` when it was written down (R37). `receiver` is who took it, for ever (R6). `history` is there
-    only with a complaint of the past, and then is all that is ever decided about it.
+    reached us, `recorded_at` when it was written down (R37). `receiver` is who took it, for ever (R6). `unhappy_with` is
+    the number of an earlier complaint whose handling the complainant is unhappy with (R69). `history` is there only with a
+    complaint of the past, and then is all that is ever decided about it.
     """
 
     number = string()
@@ -71,6 +72,7 @@ class ComplaintRegistered(EventSchema):
     household_id = string(required=False)
     receiver = string(required=False)
     call_id = string(required=False)
+    unhappy_with = string(required=False)
     history = fields.Nested(History, allow_none=True, load_default=None)
 
 

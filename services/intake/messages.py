@@ -22,6 +22,10 @@ _ERRORS: Catalogue = {
         "en": "A complaint cannot have been received more than {days} days ago.",
     },
     "estate_unknown": {"zh": "未找到该小区。", "en": "There is no such estate."},
+    "unhappy_with_unknown": {
+        "zh": "未找到您对处理不满意的那件投诉，请核对投诉编号。",
+        "en": "There is no such complaint in this estate; its number stands on the receipt.",
+    },
     "phone_invalid": {"zh": "电话号码格式不正确。", "en": "This is not a telephone number."},
     "no_free_number": {
         "zh": "暂时无法生成投诉编号，请稍后重试。",

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from flask import Flask
+from rapidfuzz.distance import Indel
 
 from services.chassis import replay
 from services.chassis.auth.keys import JwksFile
@@ -22,7 +23,7 @@ from services.contracts.catalogue import CATALOGUE
 from services.contracts.vocabulary import Role
 from services.routing.domain.rules import Pack
 from services.routing.handlers import HANDLERS
-from services.routing.loops import dispatching, forgetting, noticing
+from services.routing.loops import comparing, dispatching, forgetting, noticing
 from services.routing.messages import MESSAGES
 from services.routing.metrics import metrics_in
 from services.routing.passwords import Passwords
@@ -34,6 +35,7 @@ from services.routing.routes import (
     links,
     policies,
     staff,
+    suggestions,
     tokens,
     work_orders,
 )
@@ -69,7 +71,8 @@ def web(platform: Platform, settings: RoutingSettings, passwords: Passwords | No
         tokens.blueprint(platform.database, passwords, signing_keys.current, settings),
         work_orders.blueprint(platform.database, rules),
         complaints.blueprint(platform.database, rules, platform.clock),
-        links.blueprint(platform.database),
+        links.blueprint(platform.database, rules),
+        suggestions.blueprint(platform.database, rules),
         endings.blueprint(platform.database, rules),
         approvals.blueprint(platform.database, rules),
         staff.blueprint(platform.database, passwords, rules.pack),
@@ -95,11 +98,12 @@ def _bind(handler: Callable[[list[Event], UnitOfWork, Rules], None], rules: Rule
 
 
 def loops(platform: Platform, settings: RoutingSettings) -> list[Loop]:
-    """Breaches, orders that wait for a person, and tokens nobody needs any more."""
+    """Breaches, orders that wait for a person, cases to be compared, and tokens nobody needs any more."""
     rules = rules_of(platform, settings)
     return [
         noticing(platform.database, rules.metrics),
         dispatching(platform.database, rules),
+        comparing(platform.database, rules, Indel.normalized_similarity),
         forgetting(platform.database),
     ]
 

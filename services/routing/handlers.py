@@ -29,6 +29,7 @@ def on_estates(events: list[Event], work: UnitOfWork, rules: Rules) -> None:
             "path": event.data["path"],
             "zone": event.data["zone"],
             "version": event.version,
+            "households": event.data["households_occupied"] or event.data["households_total"],
         }
         for _, event in sorted(newest.items())
     ]

@@ -5,14 +5,16 @@ from __future__ import annotations
 from services.chassis.database import Database
 from services.chassis.http import rate_limit
 from services.chassis.loops import Loop
+from services.routing.domain.likeness import Similarity
 from services.routing.metrics import RoutingMetrics
 from services.routing.storage import tokens
-from services.routing.usecases import clocks, dispatch
+from services.routing.usecases import clocks, dispatch, suggestions
 from services.routing.usecases.context import Rules
 
 #: Seconds between two looks at the clocks when nothing was due, and at the orders that wait.
 _DUE_PAUSE = 1.0
 _DISPATCH_PAUSE = 2.0
+_COMPARE_PAUSE = 2.0
 _FORGET_PAUSE = 600.0
 
 
@@ -34,6 +36,16 @@ def dispatching(database: Database, rules: Rules) -> Loop:
             return dispatch.dispatch_waiting(work, rules) > 0
 
     return Loop("routing.dispatch", step, pause=_DISPATCH_PAUSE)
+
+
+def comparing(database: Database, rules: Rules, similarity: Similarity) -> Loop:
+    """Compares new cases with others, and suggests what may belong together (R60, R69)."""
+
+    def step() -> bool:
+        with database.begin() as work:
+            return suggestions.compare_new(work, rules, similarity) > 0
+
+    return Loop("routing.compare", step, pause=_COMPARE_PAUSE)
 
 
 def forgetting(database: Database) -> Loop:

@@ -133,6 +133,17 @@ MESSAGES: Catalogue = {
         "en": "Complaint {other} is linked to {number} already, directly or through others: links never lead in a circle.",
     },
     "link_unknown": {"zh": "未找到关联 {id}。", "en": "No link {id}."},
+    "policy_duplicate_below_like": {
+        "zh": "重复登记的分值不能低于同类投诉的分值（like）。",
+        "en": "A duplicate is more alike than a matter: this must not be below `like`.",
+    },
+    "suggestion_unknown": {
+        "zh": "没有与 {number} 相关的关联建议。",
+        "en": "Nothing is suggested about this complaint and {number}.",
+    },
+    "suggestion_decided": {"zh": "该建议{status}。", "en": "This suggestion was {status} before."},
+    "suggestion_confirmed": {"zh": "已被采纳", "en": "confirmed"},
+    "suggestion_dismissed": {"zh": "已被否定", "en": "dismissed"},
     "username_taken": {"zh": "用户名 {username} 已被使用。", "en": "The username {username} is in use."},
     "path_not_yours": {"zh": "不在您的管理范围内。", "en": "This is not within your subtree."},
     "may_not_appoint": {

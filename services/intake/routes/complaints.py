@@ -116,6 +116,7 @@ def _statement(body: Mapping[str, Any], language: str) -> Statement:
         received_at=body["received_at"],
         call_id=body["call_id"] or None,
         anonymous=body["anonymous"],
+        unhappy_with=(body["unhappy_with"] or "").upper() or None,
         reporter=Reporter(**{field: said or None for field, said in reporter.items()}),
         language=language,
     )

@@ -51,7 +51,10 @@ class ReporterSchema(Schema):
 
 
 class ComplaintSchema(Schema):
-    """A complaint as it is made (R33)."""
+    """A complaint as it is made (R33).
+
+    `unhappy_with` is the number of an earlier complaint of the estate whose handling is complained about (R69).
+    """
 
     estate = Text(min=1, max=40, required=True)
     channel = fields.String(required=True, validate=validate.OneOf(values(Channel)))
@@ -64,6 +67,7 @@ class ComplaintSchema(Schema):
     kind = fields.String(load_default=Kind.COMPLAINT.value, validate=validate.OneOf(values(Kind)))
     received_at = Instant(load_default=None, allow_none=True)
     call_id = _optional(64)
+    unhappy_with = _optional(40)
 
 
 class LinksSchema(Schema):
@@ -164,6 +168,7 @@ class ListedComplaintSchema(Schema):
     household_id = fields.String(allow_none=True)
     receiver = fields.String(allow_none=True)
     call_id = fields.String(allow_none=True)
+    unhappy_with = fields.String(allow_none=True)
 
 
 ComplaintPageSchema = page_answer_schema("ComplaintPage", ListedComplaintSchema)

@@ -44,6 +44,7 @@ class NewComplaint:
     household_id: str | None
     receiver: str | None
     call_id: str | None
+    unhappy_with: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,12 @@ def new_row(number: str, claim_digest: bytes, complaint: NewComplaint) -> dict[s
     """The row of a complaint; where its number is taken, that breaks `NUMBERS_ARE_UNIQUE`."""
     said = {name: getattr(complaint, name) for name in _SAID}
     return {"number": number, "claim_digest": claim_digest, **said}
+
+
+def is_of(connection: Connection, number: str, estate: str) -> bool:
+    """Whether there is a complaint of this number in the estate."""
+    query = select(complaints.c.number).where(complaints.c.number == number, complaints.c.estate == estate)
+    return connection.scalar(query) is not None
 
 
 def claim_of(connection: Connection, number: str) -> Claim | None:
@@ -123,6 +130,7 @@ _LISTED = (
     complaints.c.household_id,
     complaints.c.receiver,
     complaints.c.call_id,
+    complaints.c.unhappy_with,
 )
 
 

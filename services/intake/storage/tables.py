@@ -83,6 +83,7 @@ complaints = Table(
     Column("household_id", Uuid(as_uuid=False)),
     Column("receiver", Text),
     Column("call_id", Text),
+    Column("unhappy_with", Text),
     Column("claim_digest", LargeBinary, nullable=False),
     Column("withdrawn_at", DateTime(timezone=True)),
 )

@@ -49,6 +49,7 @@ class Statement:
     anonymous: bool
     reporter: Reporter
     language: str
+    unhappy_with: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,15 @@ def register(
     """Put a complaint on the register and return its number and status; the claim code is the caller's to add.
 
     `estate` is None where nobody knows its code; one outside the caller's subtree is refused in the same words. An
-    anonymous complaint keeps no trace of who made it (R23, R32). Raises `Invalid`, `Forbidden`.
+    anonymous complaint keeps no trace of who made it (R23, R32). The earlier complaint that somebody is unhappy with is one
+    of the same estate (R69). Raises `Invalid`, `Forbidden`.
     """
     if caller is not None and caller.role not in REGISTRARS:
         raise Forbidden("role_not_allowed")
     if estate is None or (caller is not None and not within(estate.path, caller.path)):
         raise Invalid(fields={"estate": ["estate_unknown"]})
+    if statement.unhappy_with and not complaints.is_of(work.connection, statement.unhappy_with, estate.code):
+        raise Invalid(fields={"unhappy_with": ["unhappy_with_unknown"]})
     received_at = _received_at(statement, caller, work.now)
     person = _person(work, statement, estate)
     complaint = NewComplaint(
@@ -97,6 +101,7 @@ def register(
         household_id=person.household_id,
         receiver=caller.id if caller else None,
         call_id=statement.call_id,
+        unhappy_with=statement.unhappy_with,
     )
     number = complaint_number(work.now, estate.zone, numbering.draw())
     digest = claim_digest(numbering.claim_code(number))
@@ -154,6 +159,7 @@ def _registered(number: str, complaint: NewComplaint, estate: Estate) -> Mapping
         "household_id": complaint.household_id,
         "receiver": complaint.receiver,
         "call_id": complaint.call_id,
+        "unhappy_with": complaint.unhappy_with,
     }
 
 

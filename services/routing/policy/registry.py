@@ -13,6 +13,8 @@ from services.routing.policy.closing import ClosingSchema
 from services.routing.policy.fields import PolicySchema, SectionSchema
 from services.routing.policy.grading import GradingSchema
 from services.routing.policy.labels import LabelsSchema
+from services.routing.policy.matters import MattersSchema
+from services.routing.policy.repeats import RepeatsSchema
 from services.routing.policy.roles import RolesSchema
 from services.routing.policy.verification import VerificationSchema
 
@@ -23,6 +25,8 @@ SECTIONS: Mapping[str, type[SectionSchema]] = {
     "roles": RolesSchema,
     "verification": VerificationSchema,
     "closing": ClosingSchema,
+    "repeats": RepeatsSchema,
+    "matters": MattersSchema,
 }
 
 

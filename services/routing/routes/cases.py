@@ -20,7 +20,16 @@ from services.routing.domain.clocks.record import verdict
 from services.routing.routes.repeats import optional_key
 from services.routing.routes.work_orders import presented
 from services.routing.schemas.complaints import CaseDetailSchema
-from services.routing.storage import approvals, cases, clocks, links, repeats, timeline, work_orders
+from services.routing.storage import (
+    approvals,
+    cases,
+    clocks,
+    investigations,
+    links,
+    repeats,
+    timeline,
+    work_orders,
+)
 
 #: Who decides on a case (R90, R92, R93); a head and a receiver correct what they see at the desk.
 DECIDING: Final = ("receiver", "head", "director", "centre")
@@ -29,12 +38,17 @@ _NUMBER = re.compile(r"[A-Z0-9-]{1,40}", re.ASCII)
 _DETAIL = CaseDetailSchema()
 
 
+def check(number: str) -> None:
+    """Raise `NotFound` for what cannot be the number of a complaint."""
+    if not _NUMBER.fullmatch(number):
+        raise NotFound("complaint_unknown", number=number)
+
+
 def acted(database: Database, number: str, action: Callable[[UnitOfWork, Principal], None]) -> Response:
     """Do something about a case, once for each key, and answer with what it is then. Raises `NotFound`."""
     caller = current_principal()
     key = optional_key()
-    if not _NUMBER.fullmatch(number):
-        raise NotFound("complaint_unknown", number=number)
+    check(number)
 
     def act(work: UnitOfWork) -> Answer:
         action(work, caller)
@@ -45,7 +59,8 @@ def acted(database: Database, number: str, action: Callable[[UnitOfWork, Princip
 
 def shown(connection: Connection, number: str, caller: Principal, now: datetime) -> dict[str, Any]:
     """A case of the caller's subtree with all that belongs to it. Raises `NotFound`."""
-    case = cases.find(connection, number, scope=caller.path) if _NUMBER.fullmatch(number) else None
+    check(number)
+    case = cases.find(connection, number, scope=caller.path)
     if case is None:
         raise NotFound("complaint_unknown", number=number)
     return {
@@ -54,6 +69,7 @@ def shown(connection: Connection, number: str, caller: Principal, now: datetime)
         "approvals": approvals.of_case(connection, number),
         "repeats": repeats.earlier_of(connection, number),
         "links": links.of_case(connection, number, scope=caller.path),
+        "investigation": investigations.of_case(connection, number),
         "timeline": timeline.of_case(connection, number),
         "clocks": [_judged(row, now) for row in clocks.of_case(connection, number)],
     }

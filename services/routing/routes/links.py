@@ -18,13 +18,14 @@ from services.routing.routes.cases import acted
 from services.routing.schemas.complaints import CaseDetailSchema
 from services.routing.schemas.links import NewLinkSchema, RemovalSchema
 from services.routing.usecases import links
+from services.routing.usecases.context import Rules
 from services.routing.usecases.link_changes import Decision
 
 #: Who sees at the desk that two complaints belong together (R90, R92, R93).
-_LINKING = ("receiver", "head", "director", "centre")
+LINKING = ("receiver", "head", "director", "centre")
 
 
-def blueprint(database: Database) -> Blueprint:
+def blueprint(database: Database, rules: Rules) -> Blueprint:
     """The routes, over this database."""
     bp = Blueprint("links", description="How complaints belong together (R60, R69)")
 
@@ -32,7 +33,7 @@ def blueprint(database: Database) -> Blueprint:
     @bp.arguments(NewLinkSchema)
     @bp.response(200, CaseDetailSchema)
     @keyed_if_sent
-    @requires(*_LINKING)
+    @requires(*LINKING)
     def make(body: dict[str, Any], number: str) -> Response:
         """Link a complaint to another: a duplicate, a second complaint, a member of a group, a part.
 
@@ -41,7 +42,7 @@ def blueprint(database: Database) -> Blueprint:
         wanted = links.Wanted(number, LinkKind(body["kind"]), body["other"])
 
         def action(work: UnitOfWork, caller: Principal) -> None:
-            links.link(work, wanted, Decision(caller.id, mask(body["reason"])), scope=caller.path)
+            links.link(work, rules, wanted, Decision(caller.id, mask(body["reason"])), scope=caller.path)
 
         return acted(database, number, action)
 
@@ -49,7 +50,7 @@ def blueprint(database: Database) -> Blueprint:
     @bp.arguments(RemovalSchema)
     @bp.response(200, CaseDetailSchema)
     @keyed_if_sent
-    @requires(*_LINKING)
+    @requires(*LINKING)
     def remove(body: dict[str, Any], number: str, link: UUID) -> Response:
         """Remove a link, from either of its ends; one that is removed already stays so."""
 

@@ -14,7 +14,7 @@ from services.routing.domain.clocks import ClockName, Verdict
 from services.routing.domain.rules import Urgency
 from services.routing.domain.verification import Verdict as VerificationVerdict
 from services.routing.schemas.approvals import ApprovalSchema
-from services.routing.schemas.links import LinkSchema
+from services.routing.schemas.links import InvestigationSchema, LinkSchema
 from services.routing.schemas.work_orders import WorkOrderSchema
 
 _STATUSES = validate.OneOf([status.value for status in Status])
@@ -81,6 +81,7 @@ class CaseDetailSchema(CaseSchema):
 
     repeats = fields.List(fields.String(), required=True)
     links = fields.List(fields.Nested(LinkSchema), required=True)
+    investigation = fields.Nested(InvestigationSchema, required=True, allow_none=True)
 
     work_orders = fields.List(fields.Nested(WorkOrderSchema), required=True)
     approvals = fields.List(fields.Nested(ApprovalSchema), required=True)

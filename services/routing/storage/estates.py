@@ -45,6 +45,11 @@ def estates_of(connection: Connection, codes: Collection[str]) -> dict[str, Esta
     return {row.code: Estate(row.code, row.path, row.zone) for row in rows}
 
 
+def households_of(connection: Connection, code: str) -> int:
+    """How many households an estate has, as far as it was counted (R71)."""
+    return connection.scalar(select(estates.c.households).where(estates.c.code == code)) or 0
+
+
 def departments_at(connection: Connection, paths: Collection[str]) -> dict[str, frozenset[str]]:
     """For each of `paths` itself the codes of the departments set up there."""
     found: dict[str, set[str]] = {}

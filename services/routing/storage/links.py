@@ -24,9 +24,10 @@ _HOLD = text("LOCK TABLE case_links IN SHARE ROW EXCLUSIVE MODE")
 _ABOVE = text(
     """
     WITH RECURSIVE above AS (
-        SELECT other FROM case_links WHERE number = :number AND removed_at IS NULL
+        SELECT other FROM case_links WHERE number = :number AND removed_at IS NULL AND id <> ALL(CAST(:but AS uuid[]))
         UNION
-        SELECT l.other FROM case_links l JOIN above ON l.number = above.other WHERE l.removed_at IS NULL
+        SELECT l.other FROM case_links l JOIN above ON l.number = above.other
+        WHERE l.removed_at IS NULL AND l.id <> ALL(CAST(:but AS uuid[]))
     )
     SELECT other FROM above
     """
@@ -69,9 +70,9 @@ def find(connection: Connection, id_: str, number: str) -> Row[Any] | None:
     return connection.execute(select(case_links).where(case_links.c.id == id_, mine)).one_or_none()
 
 
-def above(connection: Connection, number: str) -> set[str]:
-    """All cases that links lead to from this one, over any number of steps."""
-    return set(connection.scalars(_ABOVE, {"number": number}))
+def above(connection: Connection, number: str, *, but: Collection[str] = ()) -> set[str]:
+    """All cases that links lead to from this one, over any number of steps, `but` for some links."""
+    return set(connection.scalars(_ABOVE, {"number": number, "but": list(but)}))
 
 
 def of_members(connection: Connection, numbers: Collection[str]) -> Sequence[Row[Any]]:

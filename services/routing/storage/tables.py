@@ -10,6 +10,7 @@ from sqlalchemy import (
     CheckConstraint,
     Column,
     DateTime,
+    Double,
     ForeignKey,
     Identity,
     Index,
@@ -34,6 +35,7 @@ def _instant(name: str, *, nullable: bool = True) -> Column[Any]:
 
 
 #: Copy of intake's estates, newest version wins. The tree of tenants is in `path`; everything else refers to `code`.
+#: `households` are those that are lived in, or all where nobody knows which are.
 estates = Table(
     "estates",
     metadata,
@@ -42,6 +44,7 @@ estates = Table(
     Column("path", Text, nullable=False),
     Column("zone", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
+    Column("households", Integer, nullable=False, server_default="0"),
     Index("estates_path", "path", postgresql_ops=_BY_PREFIX),
 )
 
@@ -161,6 +164,46 @@ repeats = Table(
     Column("number", ForeignKey("cases.number"), primary_key=True),
     Column("earlier", ForeignKey("cases.number"), primary_key=True),
     Index("repeats_earlier", "earlier"),
+)
+
+#: Cases that are still to be compared with others, from `at` on; a row goes once it is done. `unhappy_with` is the earlier
+#: complaint that the complainant names.
+comparisons = Table(
+    "comparisons",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    _instant("at", nullable=False),
+    _instant("since", nullable=False),
+    Column("unhappy_with", Text),
+    Index("comparisons_at", "at", "number"),
+)
+
+#: `number` may be to the earlier complaint `other` what `kind` says; a person decides. What was decided is not suggested again.
+suggestions = Table(
+    "suggestions",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("other", ForeignKey("cases.number"), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("score", Double, nullable=False),
+    Column("reasons", JSONB, nullable=False),
+    _instant("at", nullable=False),
+    Column("status", Text, nullable=False),
+    Column("decided_by", Text),
+    _instant("decided_at"),
+    Column("decision_reason", Text),
+    Index("suggestions_other", "other"),
+)
+
+#: An investigation group looks into the matter of a group of complaints (R72): `number` is its master, `role` leads.
+investigations = Table(
+    "investigations",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("role", Text, nullable=False),
+    Column("households", Integer, nullable=False),
+    Column("of_estate", Integer, nullable=False),
+    _instant("started_at", nullable=False),
 )
 
 #: `number` is to `other` what `kind` says. `by` is None where a rule decided; a link that was removed stays as a record.

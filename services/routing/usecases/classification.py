@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from services.chassis.errors import Conflict, Invalid, NotFound
 from services.chassis.i18n import Message
 from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.cases import ENDED, Status
-from services.routing.domain.repeats import REPEATED_WITHIN
-from services.routing.storage import cases, repeats, timeline
+from services.routing.storage import cases, comparisons, estates, repeats, timeline
 from services.routing.usecases.context import Rules, tell
 
 #: Named as the rule where a person decided.
@@ -52,10 +52,18 @@ def correct(
     why = mask(reason)
     cases.change(work.connection, list(values), [{"number": number, **values}])
     if category not in (None, case.category):
-        repeats.forget(work.connection, number)
-        repeats.note(work.connection, [repeats.row({**case._asdict(), **values}, REPEATED_WITHIN)])
+        _compare_anew(work, rules, {**case._asdict(), **values})
     timeline.append(
         work.connection,
         [timeline.entry(number, work.now, "classified", by=by, text=why, details=values)],
     )
     tell(work, "complaint.classified", case, {**values, "by": by, "reason": why, "at": work.now})
+
+
+def _compare_anew(work: UnitOfWork, rules: Rules, case: Mapping[str, Any]) -> None:
+    """In another category it repeats others (R190), and may belong with others."""
+    connection, number = work.connection, case["number"]
+    place = estates.estates_of(connection, [case["estate"]])[case["estate"]]
+    repeats.forget(connection, number)
+    repeats.note(connection, [repeats.row(case, rules.policies.of(place.path).repeats.within)])
+    comparisons.again(connection, number, work.now)

@@ -1,19 +1,20 @@
-"""Complaints joined to one group: the oldest open one is the master, whatever the order of joins (R60)."""
+"""Complaints joined to one group: the oldest open one is the master, whatever the order of joins (R60, R71, R72)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row
 
-from services.chassis.errors import Conflict, Invalid
-from services.chassis.i18n import Message
+from services.chassis.errors import Conflict
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.vocabulary import LinkKind
 from services.routing.domain.cases import ENDED, Status
-from services.routing.domain.groups import Member, plan
-from services.routing.storage import links
+from services.routing.domain.groups import Member, Plan, distinct_households, needs_investigation, plan
+from services.routing.storage import estates, investigations, links, timeline
 from services.routing.usecases import link_changes
+from services.routing.usecases.context import Rules
 from services.routing.usecases.link_changes import Decision
 
 
@@ -23,37 +24,43 @@ def around(work: UnitOfWork, numbers: set[str]) -> set[str]:
     return roots | {link.number for link in links.joined_to(work.connection, roots)}
 
 
-def join(work: UnitOfWork, held: dict[str, Row[Any]], first: str, second: str, decision: Decision) -> None:
-    """Make one group of two complaints and of all that are in a group with either; `held` are those cases, locked.
+def join(work: UnitOfWork, rules: Rules, held: Mapping[str, Row[Any]], decision: Decision) -> None:
+    """Make one group of all these cases, which are of one estate and locked; whoever is in a group with one is among them.
 
-    Raises `Invalid` for complaints of two estates, `Conflict` for one that is at its end, or where links would lead in a
-    circle.
+    Raises `Conflict` where links would lead in a circle.
     """
-    if held[first].estate != held[second].estate:
-        raise Invalid(fields={"other": ["link_other_estate"]})
-    for number in (first, second):
-        if Status(held[number].status) in ENDED:
-            raise Conflict(
-                "link_case_ended", number=number, status=Message(f"case_status_{held[number].status}")
-            )
     standing = {link.number: link for link in links.of_members(work.connection, held)}
     wanted = plan(
         [member(case) for case in held.values()], {number: link.other for number, link in standing.items()}
     )
+    own = [link.id for link in standing.values()]
+    if circle := links.above(work.connection, wanted.master, but=own) & held.keys():
+        raise Conflict("link_circle", number=min(circle), other=wanted.master)
     if wanted.freed is not None:
         link_changes.remove(work, held[wanted.freed], standing[wanted.freed], decision)
-    links.remove(
-        work.connection,
-        [standing[number].id for number in wanted.moved],
-        work.now,
-        decision.by,
-        decision.reason,
-    )
+    replaced = [standing[number].id for number in wanted.moved]
+    links.remove(work.connection, replaced, work.now, decision.by, decision.reason)
     changed = [held[number] for number in sorted({*wanted.joined, *wanted.moved})]
     link_changes.make(work, changed, LinkKind.JOINED_TO, wanted.master, decision, replaced=wanted.moved)
-    circle = links.above(work.connection, wanted.master) & held.keys()
-    if circle:
-        raise Conflict("link_circle", number=min(circle), other=wanted.master)
+    _weigh(work, rules, held, wanted)
+
+
+def _weigh(work: UnitOfWork, rules: Rules, held: Mapping[str, Row[Any]], planned: Plan) -> None:
+    """What so many households mean: a grave matter from some on (R60), an investigation from half of all on (R71, R72)."""
+    master = held[planned.master]
+    place = estates.estates_of(work.connection, [master.estate])[master.estate]
+    policy = rules.policies.of(place.path)
+    households = distinct_households(member(case) for case in held.values())
+    under = investigations.among(work.connection, held)
+    for number in under - {planned.master}:
+        investigations.move(work.connection, number, planned.master)
+    of_estate = estates.households_of(work.connection, master.estate)
+    if not under and needs_investigation(households, of_estate, policy.grading.majority):
+        row = {"role": policy.matters.led_by, "households": households, "of_estate": of_estate}
+        investigations.start(work.connection, {"number": master.number, "started_at": work.now, **row})
+        timeline.append(
+            work.connection, [timeline.entry(master.number, work.now, "investigation", details=row)]
+        )
 
 
 def member(case: Row[Any]) -> Member:

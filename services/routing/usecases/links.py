@@ -8,11 +8,14 @@ from typing import Any
 from sqlalchemy import Row
 
 from services.chassis.errors import Conflict, Invalid, NotFound
+from services.chassis.i18n import Message
 from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.vocabulary import LinkKind
+from services.routing.domain.cases import ENDED, Status
 from services.routing.storage import cases, links
 from services.routing.usecases import groups, link_changes
+from services.routing.usecases.context import Rules
 from services.routing.usecases.link_changes import Decision
 
 
@@ -25,7 +28,7 @@ class Wanted:
     other: str
 
 
-def link(work: UnitOfWork, wanted: Wanted, decision: Decision, *, scope: str) -> None:
+def link(work: UnitOfWork, rules: Rules, wanted: Wanted, decision: Decision, *, scope: str) -> None:
     """Make a link, both ends of which are in the subtree; one that stands already is left as it is.
 
     Raises `NotFound` for the first complaint, `Invalid` for another one that cannot be meant, `Conflict` where links
@@ -46,9 +49,10 @@ def link(work: UnitOfWork, wanted: Wanted, decision: Decision, *, scope: str) ->
     if other not in seen:
         raise Invalid(fields={"other": ["link_other_unknown"]})
     if joining:
-        groups.join(work, held, number, other, decision)
+        _check_group(held[number], held[other])
+        groups.join(work, rules, held, decision)
         return
-    if wanted.kind is LinkKind.SECOND_COMPLAINT_OF and not _received(held[other]) < _received(held[number]):
+    if wanted.kind is LinkKind.SECOND_COMPLAINT_OF and not received(held[other]) < received(held[number]):
         raise Invalid(fields={"other": ["link_not_earlier"]})
     if number in links.above(work.connection, other):
         raise Conflict("link_circle", number=number, other=other)
@@ -73,10 +77,20 @@ def unlink(work: UnitOfWork, number: str, id_: str, *, scope: str, by: str, reas
         link_changes.remove(work, held[found.number], found, Decision(by, mask(reason)))
 
 
+def _check_group(one: Row[Any], other: Row[Any]) -> None:
+    if one.estate != other.estate:
+        raise Invalid(fields={"other": ["link_other_estate"]})
+    for case in (one, other):
+        if Status(case.status) in ENDED:
+            status = Message(f"case_status_{case.status}")
+            raise Conflict("link_case_ended", number=case.number, status=status)
+
+
 def _visible(work: UnitOfWork, number: str, scope: str) -> None:
     if not cases.visible(work.connection, {number}, scope=scope):
         raise NotFound("complaint_unknown", number=number)
 
 
-def _received(case: Row[Any]) -> tuple[Any, str]:
+def received(case: Row[Any]) -> tuple[Any, str]:
+    """What orders complaints in time."""
     return case.received_at, case.number

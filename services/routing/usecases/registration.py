@@ -15,10 +15,9 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.classification import Decision, Facts, classify
 from services.routing.domain.clocks import ClockName
 from services.routing.domain.places import normalised_place
-from services.routing.domain.repeats import REPEATED_WITHIN
 from services.routing.domain.rules import Pack
 from services.routing.domain.work_orders import Status
-from services.routing.storage import estates, repeats, tables, timeline
+from services.routing.storage import comparisons, estates, repeats, tables, timeline
 from services.routing.storage.estates import Estate
 from services.routing.usecases import clocks
 from services.routing.usecases.context import Rules
@@ -98,7 +97,8 @@ def register(events: Sequence[Event], work: UnitOfWork, rules: Rules) -> None:
         _tell(registration, work, rules)
     # What follows in the same transaction may concern these cases.
     work.flush()
-    repeats.note(work.connection, [repeats.row(case, REPEATED_WITHIN) for case in rows])
+    within = {code: rules.policies.of(place.path).repeats.within for code, place in places.items()}
+    repeats.note(work.connection, [repeats.row(case, within[case["estate"]]) for case in rows])
 
 
 def _classify(pack: Pack, data: Mapping[str, Any], estate: Estate) -> Decision:
@@ -129,6 +129,14 @@ def _write(
     work.add(tables.work_orders, (_work_order(each, rules, now) for each in batch))
     work.add(tables.clocks, (row for each in batch for row in each.clocks))
     work.add(tables.timeline, (row for each in batch for row in _entries(each, now)))
+    work.add(
+        tables.comparisons,
+        (
+            comparisons.row(each.number, now, each.event.data.get("unhappy_with"))
+            for each in batch
+            if not each.historical
+        ),
+    )
 
 
 def _case(each: Registration) -> dict[str, Any]:

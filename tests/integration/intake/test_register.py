@@ -245,3 +245,21 @@ def test_the_longest_of_everything_is_taken(complain: Complain, caller: Caller) 
     )
 
     assert answer.status_code == 201, answer.text
+
+
+def test_r69_an_earlier_complaint_is_named_by_its_number(complain: Complain, database: Database) -> None:
+    # Given
+    earlier = complain(estate="E1").json["number"]
+
+    # When
+    answer = complain(estate="E1", unhappy_with=f" {earlier.lower()} ")
+    foreign = complain(estate="W1", unhappy_with=earlier)
+    unknown = complain(estate="E1", unhappy_with="TS-20261122-ZZZZZZ")
+
+    # Then
+    assert answer.status_code == 201, answer.text
+    assert [event.data["unhappy_with"] for event in registered(database)] == [None, earlier]
+    for refused in (foreign, unknown):
+        (error,) = refused.json["errors"]
+        assert (refused.status_code, error["field"]) == (422, "unhappy_with")
+        assert error["message"] == "未找到您对处理不满意的那件投诉，请核对投诉编号。"

@@ -12,8 +12,11 @@ from flask.testing import FlaskClient
 
 from services.chassis.database import Database
 from services.chassis.errors import Conflict
+from services.chassis.platform import Platform
 from services.chassis.testing.clock import DEFAULT_START
 from services.contracts.vocabulary import LinkKind
+from services.routing.app import rules_of
+from services.routing.settings import RoutingSettings
 from services.routing.storage.tables import case_links
 from services.routing.usecases.link_changes import Decision
 from services.routing.usecases.links import Wanted, link
@@ -124,16 +127,19 @@ def test_links_never_lead_in_a_circle_of_whatever_kinds(link_to: Link) -> None:
 
 
 def test_two_who_close_a_circle_from_its_two_halves_at_once_do_not_both_succeed(
-    link_to: Link, database: Database, rows: Rows
+    link_to: Link, database: Database, platform: Platform, settings: RoutingSettings, rows: Rows
 ) -> None:
     # Given two halves: A to B, and C to D
     link_to(A, "duplicate_of", B)
     link_to(C, "duplicate_of", D)
 
+    rules = rules_of(platform, settings)
+
     def close(number: str, other: str) -> bool:
         try:
             with database.begin() as work:
-                link(work, Wanted(number, LinkKind.DUPLICATE_OF, other), Decision("x", "x"), scope="")
+                wanted = Wanted(number, LinkKind.DUPLICATE_OF, other)
+                link(work, rules, wanted, Decision("x", "x"), scope="")
         except Conflict:
             return False
         return True

@@ -75,6 +75,8 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
     "POST /api/routing/complaints/{number}/links/{link}/removal": lambda t: {
         "json": {"reason": "关联有误。"}
     },
+    "POST /api/routing/complaints/{number}/suggestions/{other}/confirm": lambda t: {"json": {}},
+    "POST /api/routing/complaints/{number}/suggestions/{other}/dismiss": lambda t: {"json": {}},
     "POST /api/routing/staff": lambda t: {
         "json": {"username": _fresh("new"), "name": "孙敏", "role": "handler", "path": t.path}
     },
@@ -100,6 +102,7 @@ _NAMED: Mapping[str, Callable[[str, Things], str]] = {
     "party_id": lambda route, t: t.party,
     "id_": lambda route, t: t.staff if "/staff/" in route else t.order,
     "link": lambda route, t: t.link,
+    "other": lambda route, t: t.suggested,
     "id": lambda route, t: t.callback,
     "approval": lambda route, t: t.approval,
     "letter": lambda route, t: t.letters[route.split("/")[2]],

@@ -40,7 +40,7 @@ TEXT = "3 栋电梯坏了三天,一直没有人来修。"
 class Things:
     """What there is in one subtree, so that a request can name it. `order` is assigned to `handler`, `approval` refused.
 
-    `another` is a complaint that `number` is a duplicate of, by `link`.
+    `another` is a complaint that `number` is a duplicate of, by `link`; `suggested` one of which that is suggested.
 
     `letters` holds a dead letter of each service; they belong to no subtree.
     """
@@ -57,6 +57,7 @@ class Things:
     handler: str
     another: str
     link: str
+    suggested: str
     letters: Mapping[str, str]
 
     @property
@@ -72,7 +73,7 @@ class Things:
     def hidden(self, text: str) -> str:
         """`text` without the names of these things, so that answers about different things can be compared."""
         names = (self.number, self.order, self.approval, self.callback, self.party, self.staff)
-        for name in (self.path, *names, self.another, self.link, self.estate):
+        for name in (self.path, *names, self.another, self.link, self.suggested, self.estate):
             text = text.replace(name, "*")
         return text
 
@@ -91,6 +92,7 @@ UNKNOWN = Things(
     handler="01a20000-0000-7000-8000-000000000005",
     another="TS-20261122-YYYYYY",
     link="01a20000-0000-7000-8000-000000000007",
+    suggested="TS-20261122-YYYYYY",
     letters=dict.fromkeys(CATALOGUE.services(), "01a20000-0000-7000-8000-000000000006"),
 )
 
@@ -108,8 +110,14 @@ class World:
         number, claim_code = complain(self.installation, "E1")
         self.installation.carry()
         order = order_of(self.installation, number)["id"]
-        link = _link(self.installation, number, self.own.another)
-        return replace(self.own, number=number, claim_code=claim_code, order=order, link=link)
+        return replace(
+            self.own,
+            number=number,
+            claim_code=claim_code,
+            order=order,
+            link=_link(self.installation, number, self.own.another),
+            suggested=_suggested(self.installation, number),
+        )
 
 
 def make_world(installation: Installation) -> World:
@@ -178,6 +186,7 @@ def _things(installation: Installation, region: str, estate: str) -> Things:
         staff=ids[f"{estate.lower()}-other"],
         handler=str(order["assignee"]),
         another=another,
+        suggested=_suggested(installation, number),
         link=_link(installation, number, another),
         letters={name: _dead_letter(service, estate) for name, service in installation.services.items()},
     )
@@ -193,6 +202,16 @@ def _link(installation: Installation, number: str, another: str) -> str:
     )
     assert answer.status_code == 200, answer.text
     return str(answer.json["links"][0]["id"])
+
+
+def _suggested(installation: Installation, number: str) -> str:
+    """A complaint of which it is suggested that it belongs with this one, once all were compared."""
+    routing = installation.services["routing"]
+    while routing.steps["routing.compare"]():
+        pass
+    path = f"/api/routing/complaints/{number}/suggestions"
+    answer = installation.send("GET", path, installation.headers("auditor"))
+    return str(answer.json["items"][0]["number"])
 
 
 def _dead_letter(service: Service, estate: str) -> str:

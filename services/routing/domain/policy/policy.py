@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from services.routing.domain.policy.closing import Closing
 from services.routing.domain.policy.grading import Grading
 from services.routing.domain.policy.labels import Labels
+from services.routing.domain.policy.matters import Matters
+from services.routing.domain.policy.repeats import Repeats
 from services.routing.domain.policy.roles import Roles
 from services.routing.domain.policy.verification import Verification
 
@@ -20,3 +22,5 @@ class Policy:
     roles: Roles
     verification: Verification
     closing: Closing
+    repeats: Repeats
+    matters: Matters

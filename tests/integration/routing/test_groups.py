@@ -1,0 +1,103 @@
+"""What it means that many households complain about one matter (R60, R71, R72)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from services.chassis.testing.clock import DEFAULT_START
+from services.chassis.testing.services import make_event
+from services.routing.storage.tables import investigations
+from tests.integration.routing.conftest import PATHS, Caller, Rows, Tell, registered
+
+
+def counted(total: int, occupied: int) -> Any:
+    """Estate cuihu has so many households, and in so many of them somebody lives."""
+    data = {
+        "code": "cuihu",
+        "name": "翠湖",
+        "path": PATHS["cuihu"],
+        "zone": "Asia/Shanghai",
+        "group": "linli",
+        "group_name": "邻里",
+        "households_total": total,
+        "households_occupied": occupied,
+    }
+    return make_event("estate.changed", "cuihu", data, source="intake", version=2, estate="cuihu")
+
+
+def complain(tell: Tell, *households: str | None) -> list[str]:
+    """A complaint of each of these households, an hour after each other; returns the numbers."""
+    numbers = [f"TS-{place}" for place in range(len(households))]
+    for place, (number, household) in enumerate(zip(numbers, households, strict=True)):
+        received = DEFAULT_START - timedelta(hours=48 - place)
+        tell(registered(number, received_at=received, recorded_at=received, household_id=household))
+    return numbers
+
+
+@pytest.fixture
+def join(client: FlaskClient, caller: Caller) -> Any:
+    """A function that joins a complaint to another, and gives the master as it is then."""
+
+    def act(number: str, other: str) -> Any:
+        body = {"kind": "joined_to", "other": other, "reason": "同一件事"}
+        answer = client.post(f"/api/routing/complaints/{number}/links", json=body, headers=caller())
+        assert answer.status_code == 200, answer.text
+        masters = [link["number"] for link in answer.json["links"] if link["direction"] == "to"]
+        (master,) = masters or [number]
+        return client.get(f"/api/routing/complaints/{master}", headers=caller()).json
+
+    return act
+
+
+def test_r71_more_than_half_of_the_occupied_households_start_an_investigation(tell: Tell, join: Any) -> None:
+    # Given six households that are lived in, of ten
+    tell(counted(10, 6))
+    numbers = complain(tell, "h0", "h1", "h1", "h2", "h3")
+
+    # When three of them, one twice, have complained, it is half
+    for number in numbers[1:4]:
+        master = join(number, numbers[0])
+    assert master["investigation"] is None
+
+    # Then the fourth makes it more
+    master = join(numbers[4], numbers[0])
+    assert {key: master["investigation"][key] for key in ("role", "households", "of_estate")} == {
+        "role": "director",
+        "households": 4,
+        "of_estate": 6,
+    }
+    assert [entry["entry"] for entry in master["timeline"]].count("investigation") == 1
+
+
+def test_r71_where_nobody_knows_who_is_at_home_all_households_count(tell: Tell, join: Any) -> None:
+    tell(counted(3, 0))
+    first, second = complain(tell, "h0", "h1")
+
+    assert join(second, first)["investigation"]["of_estate"] == 3
+
+
+def test_r71_an_estate_without_households_is_never_half_full(tell: Tell, join: Any) -> None:
+    tell(counted(0, 0))
+    first, second = complain(tell, "h0", "h1")
+
+    assert join(second, first)["investigation"] is None
+
+
+def test_r72_an_investigation_goes_with_the_group_to_its_new_master(
+    tell: Tell, join: Any, rows: Rows
+) -> None:
+    # Given a group under investigation
+    tell(counted(3, 3))
+    oldest, first, second = complain(tell, "h0", "h1", "h2")
+    assert join(second, first)["investigation"]["households"] == 2
+
+    # When an older complaint is joined
+    master = join(second, oldest)
+
+    # Then there is one investigation, into the same matter
+    (row,) = rows(investigations)
+    assert (master["number"], row["number"], row["households"]) == (oldest, oldest, 2)
