@@ -137,6 +137,10 @@ MESSAGES: Catalogue = {
         "zh": "重复登记的分值不能低于同类投诉的分值（like）。",
         "en": "A duplicate is more alike than a matter: this must not be below `like`.",
     },
+    "members_undecided": {
+        "zh": "还有未结束的关联投诉，请选择一并关闭（close）或保留（keep）。",
+        "en": "Open complaints belong to this one: say whether they are closed with it (close) or stay open (keep).",
+    },
     "suggestion_unknown": {
         "zh": "没有与 {number} 相关的关联建议。",
         "en": "Nothing is suggested about this complaint and {number}.",

@@ -17,6 +17,7 @@ from services.routing.routes.cases import DECIDING, acted
 from services.routing.schemas.approvals import ConsentSchema, VerificationSchema
 from services.routing.schemas.complaints import (
     CaseDetailSchema,
+    ClosingSchema,
     MaliciousSchema,
     ReasonSchema,
     SendBackSchema,
@@ -48,13 +49,14 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         return acted(database, number, action)
 
     @bp.route("/complaints/<number>/close", methods=["POST"])
-    @bp.arguments(ReasonSchema)
+    @bp.arguments(ClosingSchema)
     @bp.response(200, CaseDetailSchema)
     @keyed_if_sent
     @requires("head", "director", "centre")
     def close(body: dict[str, Any], number: str) -> Response:
         """Ask that a complaint be closed before its regular end (R51); its open work orders are cancelled then.
 
+        What becomes of open complaints that are joined to it, or duplicates of it, is to be said by kind: `close` or `keep`.
         A complaint closes by itself once it is signed off and its complainant content or not reached (R122, R131, R135).
         """
 

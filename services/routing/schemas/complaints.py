@@ -19,6 +19,7 @@ from services.routing.schemas.work_orders import WorkOrderSchema
 
 _STATUSES = validate.OneOf([status.value for status in Status])
 _VERDICTS = validate.OneOf([verdict.value for verdict in VerificationVerdict])
+_MEMBERS = validate.OneOf(["close", "keep"])
 _URGENCIES = validate.OneOf([urgency.value for urgency in Urgency])
 
 
@@ -129,6 +130,20 @@ class MaliciousSchema(Schema):
 
     malicious = fields.Boolean(required=True, truthy={True}, falsy={False})
     reason = Text(min=1, max=2000, required=True)
+
+
+class MembersSchema(Schema):
+    """What becomes of open complaints that belong to one that is closed, by kind of link."""
+
+    joined_to = fields.String(validate=_MEMBERS, allow_none=True, load_default=None)
+    duplicate_of = fields.String(validate=_MEMBERS, allow_none=True, load_default=None)
+
+
+class ClosingSchema(Schema):
+    """Why a case is closed, and what becomes of those that belong to it."""
+
+    reason = Text(min=1, max=2000, required=True)
+    members = fields.Nested(MembersSchema, load_default=dict)
 
 
 class ReasonSchema(Schema):

@@ -10,11 +10,15 @@ from sqlalchemy import Connection, Row, RowMapping, Select, literal, select, tex
 
 from services.chassis.sql import insert_rows
 from services.contracts.vocabulary import LinkKind
+from services.routing.domain.cases import ENDED
 from services.routing.storage.scope import estates_below
 from services.routing.storage.tables import case_links, cases
 
 #: Links of one case that are shown; all members of a large group are in the list of cases.
 MOST_SHOWN: Final = 200
+
+#: Links whose ends are about one matter, so that closing one asks what becomes of the other.
+_ONE_MATTER: Final = (LinkKind.JOINED_TO.value, LinkKind.DUPLICATE_OF.value)
 
 _STANDING = case_links.c.removed_at.is_(None)
 _JOINED = _STANDING & (case_links.c.kind == LinkKind.JOINED_TO.value)
@@ -90,6 +94,25 @@ def joined_to(connection: Connection, masters: Collection[str]) -> Sequence[Row[
 def members_of(master: str) -> Select[tuple[str]]:
     """Numbers of the cases that are joined to this one."""
     return select(case_links.c.number).where(_JOINED, case_links.c.other == master)
+
+
+def open_members(connection: Connection, case: Row[Any]) -> dict[str, list[str]]:
+    """By kind of link the complaints of its estate that stand for the same matter as this one and are not at their end."""
+    query = (
+        select(case_links.c.kind, case_links.c.number)
+        .join(cases, cases.c.number == case_links.c.number)
+        .where(
+            _STANDING,
+            case_links.c.other == case.number,
+            case_links.c.kind.in_(_ONE_MATTER),
+            cases.c.estate == case.estate,
+            cases.c.status.not_in([status.value for status in ENDED]),
+        )
+    )
+    found: dict[str, list[str]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row.kind, []).append(row.number)
+    return found
 
 
 def of_case(connection: Connection, number: str, *, scope: str) -> Sequence[RowMapping]:

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 
 from services.chassis.testing.clock import DEFAULT_START
 from services.chassis.testing.services import make_event
-from services.routing.storage.tables import investigations
+from services.routing.storage.tables import cases, investigations
 from tests.integration.routing.conftest import PATHS, Caller, Rows, Tell, registered
 
 
@@ -101,3 +101,66 @@ def test_r72_an_investigation_goes_with_the_group_to_its_new_master(
     # Then there is one investigation, into the same matter
     (row,) = rows(investigations)
     assert (master["number"], row["number"], row["households"]) == (oldest, oldest, 2)
+
+
+@pytest.fixture
+def close(client: FlaskClient, caller: Caller) -> Any:
+    """A function that asks for a case to be closed and has a second person consent; returns the answer to the first."""
+
+    def act(number: str, **members: str) -> Any:
+        path = f"/api/routing/complaints/{number}"
+        body = {"reason": "电梯已更换", "members": members}
+        asked = client.post(f"{path}/close", json=body, headers=caller(id="first"))
+        if asked.status_code == 200:
+            granted = client.post(
+                f"{path}/close-approval",
+                json={"decision": "grant", "reason": "同意"},
+                headers=caller(id="second"),
+            )
+            assert granted.status_code == 200, granted.text
+        return asked
+
+    return act
+
+
+def statuses(rows: Rows) -> list[str]:
+    return [case["status"] for case in sorted(rows(cases), key=lambda case: case["number"])]
+
+
+def test_closing_a_master_asks_what_becomes_of_its_members(
+    tell: Tell, staff: dict[str, str], join: Any, close: Any, rows: Rows
+) -> None:
+    master, member, _ = complain(tell, "h0", "h1", "h2")
+    join(member, master)
+
+    answer = close(master)
+
+    (error,) = answer.json["errors"]
+    assert (answer.status_code, error["field"]) == (422, "members.joined_to")
+    assert "closed" not in statuses(rows)
+
+
+@pytest.mark.parametrize(
+    ("members", "after"),
+    [("close", ["closed", "closed", "assigned"]), ("keep", ["closed", "assigned", "assigned"])],
+)
+def test_members_are_closed_with_their_master_or_kept(
+    tell: Tell, staff: dict[str, str], join: Any, close: Any, rows: Rows, members: str, after: list[str]
+) -> None:
+    master, member, _ = complain(tell, "h0", "h1", "h2")
+    join(member, master)
+
+    assert close(master, joined_to=members).status_code == 200
+
+    assert statuses(rows) == after
+
+
+def test_a_member_closed_alone_leaves_its_master_open(
+    tell: Tell, staff: dict[str, str], join: Any, close: Any, rows: Rows
+) -> None:
+    master, member = complain(tell, "h0", "h1")
+    join(member, master)
+
+    assert close(member).status_code == 200
+
+    assert statuses(rows) == ["assigned", "closed"]
