@@ -6,7 +6,7 @@ meanwhile, it is compared once more, and a suggestion is made once.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from typing import Any, Final
 
@@ -40,13 +40,14 @@ def compare_new(work: UnitOfWork, rules: Rules, similarity: Similarity, limit: i
     policies = {case.number: rules.policies.of(case.path) for case in taken}
     sought = [comparisons.wanted(case, policies[case.number].matters) for case in taken]
     others = comparisons.others(work.connection, sought)
+    # Many are compared with the same ones: each is prepared once.
+    subjects = {row.number: subject(row) for row in _once([taken, *others.values()])}
     unknown = second_complaints.settle(work, rules, [case for case in taken if case.unhappy_with is not None])
     rows = []
     for case in taken:
         matters = policies[case.number].matters
-        found = likenesses(
-            subject(case), (subject(other) for other in others.get(case.number, ())), similarity, matters
-        )
+        against = [subjects[other.number] for other in others.get(case.number, ())]
+        found = likenesses(subjects[case.number], against, similarity, matters)
         rows += [_row(each) for each in found[: matters.suggested]]
         if matters.join_unasked:
             _join(work, rules, case, found, policies[case.number])
@@ -76,6 +77,10 @@ def _join(work: UnitOfWork, rules: Rules, case: Row[Any], found: Sequence[Likene
     # People may have linked some of them otherwise, so that they cannot be one group.
     with suppress(Conflict):
         groups.join(work, rules, group, Decision())
+
+
+def _once(several: Iterable[Sequence[Row[Any]]]) -> Iterable[Row[Any]]:
+    return {row.number: row for rows in several for row in rows}.values()
 
 
 def subject(case: Row[Any]) -> Subject:

@@ -110,7 +110,7 @@ def test_what_is_suggested_and_how_long_it_takes(
     assert len(duplicates) >= 150
     alike = [Indel.normalized_similarity(texts[e["number"]], texts[e["other"]]) for e in duplicates]
     assert sum(each > 0.5 for each in alike) / len(alike) > 0.9
-    assert seconds < 60
+    assert seconds < 300, "an estate has some ten complaints a day, and these are of three years"
 
 
 def groups(pairs: Sequence[Mapping[str, Any]]) -> Sequence[set[str]]:
