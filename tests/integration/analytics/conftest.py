@@ -34,7 +34,7 @@ def tell(database: Database) -> Callable[..., None]:
 
 
 @pytest.fixture
-def count(database: Database) -> Callable[[], None]:
+def count(database: Database) -> Count:
     """A function that counts into cells whatever changed, as the worker does."""
     return lambda: while_true(cells.loop(database, timedelta(seconds=1)).step)
 
@@ -45,6 +45,7 @@ def while_true(step: Callable[[], bool]) -> None:
         pass
 
 
+Count = Callable[[], None]
 Kpis = Callable[..., dict[str | None, dict[str, Any]]]
 
 

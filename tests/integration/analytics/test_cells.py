@@ -20,12 +20,12 @@ from services.analytics.storage.tables import PROJECTED, changes, estate_cells, 
 from services.chassis.database import Database
 from services.chassis.events import Event
 from services.chassis.testing.services import deliver
-from tests.integration.analytics.conftest import Kpis
+from tests.integration.analytics.conftest import Count, Kpis
 from tests.integration.analytics.lives import NOON, Case, after, complaint, estate
 from tests.integration.analytics.test_kpis_against_oracle import REGIONS, ZONES, Story, histories
 
 Tell = Callable[..., None]
-Count = Callable[[], None]
+
 
 #: Whole months, months with days before and after, days, and instants that are no day's beginning.
 WINDOWS = [
