@@ -35,9 +35,8 @@ def assembled(parts: Iterable[Part]) -> list[Group]:
     responses: list[Entries] = []
     resolutions: list[Entries] = []
     for part in parts:
-        owners = []
-        for row in part.rows:
-            month, key, name, *counts, most, _, _ = row
+        owners: list[int] = []
+        for month, key, name, *counts, most, _, _ in part.rows:
             place = places.setdefault((month, key), len(places))
             if place == len(sums):
                 names.append(name)

@@ -163,6 +163,7 @@ estate_cells = Table(
     Column("month", Date, primary_key=True),
     *_cell(),
 )
+Index("estate_cells_month", estate_cells.c.generation, estate_cells.c.month)
 
 #: Complaints of one group by a trait (category, channel, severity, department), for each day and month of their estates'
 #: zones: `span` is day or month, `key` the value of the trait, '' where there is none.
