@@ -213,7 +213,7 @@ def _visible(database: Database) -> str:
     held = "✓" if seconds <= _VISIBLE else "✗"
     heading = (
         "seconds from the event to the answer that counts it (≤ 2)",
-        f"the same question with {_CHANGES} changes not counted yet, ms",
+        f"with {_CHANGES} changes not counted yet, ms",
         "held",
     )
     return table(heading, [[number(seconds, 2), number(asked, 1), held]])
