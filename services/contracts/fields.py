@@ -26,11 +26,11 @@ def string(*, longest: int = 200, required: bool = True) -> fields.String:
 
 
 def code(codes: type[StrEnum], *, required: bool = True) -> fields.String:
-    """One of the codes of a list."""
-    one = validate.OneOf(values(codes))
+    """One of the codes of a list; None is allowed where it is not required."""
+    one_of = validate.OneOf(values(codes))
     if required:
-        return fields.String(required=True, validate=one)
-    return fields.String(allow_none=True, load_default=None, validate=one)
+        return fields.String(required=True, validate=one_of)
+    return fields.String(allow_none=True, load_default=None, validate=one_of)
 
 
 def instant(*, required: bool = True) -> fields.AwareDateTime:

@@ -14,6 +14,7 @@ from services.contracts.vocabulary import (
     LinkKind,
     ReopenedBy,
     Role,
+    Severity,
     Urgency,
     Verdict,
 )
@@ -29,9 +30,10 @@ class StaffChanged(EventSchema):
 
 
 class ComplaintClassified(EventSchema):
-    """Category and urgency of a case, at each change (R59, R73–R78).
+    """Category, urgency and severity of a case, at each change (R59–R70, R73–R78).
 
-    `category_rule` and `urgency_rule` name the rules that decided, of the pack `pack`; `by` is the person who corrected them.
+    `category_rule` and `urgency_rule` name the rules that decided, of the pack `pack`; `severity_rule` is the fact that makes
+    it so grave, and `severity_facts` all that would. `by` is the person who corrected them.
     """
 
     number = string()
@@ -40,6 +42,9 @@ class ComplaintClassified(EventSchema):
     category_rule = string()
     urgency_rule = string()
     pack = string()
+    severity = code(Severity, required=False)
+    severity_rule = string(required=False)
+    severity_facts = fields.List(string(), allow_none=True, load_default=None)
     by = string(required=False)
     reason = string(longest=2000, required=False)
     at = instant()

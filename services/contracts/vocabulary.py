@@ -41,6 +41,14 @@ class Urgency(StrEnum):
     DEFERRABLE = "deferrable"
 
 
+class Severity(StrEnum):
+    """How grave (R55–R58, R60–R70)."""
+
+    MINOR = "minor"
+    IMPORTANT = "important"
+    MAJOR = "major"
+
+
 class Satisfaction(StrEnum):
     """What the resident says of the result (R172)."""
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from sqlalchemy import Row
+
 from services.chassis.events import Event
 from services.chassis.unit_of_work import UnitOfWork
+from services.routing.domain.classification import Facts, find_facts
 from services.routing.storage import estates, timeline
-from services.routing.usecases import endings
+from services.routing.usecases import endings, grading
 from services.routing.usecases.context import Rules
 from services.routing.usecases.history import register_history
 from services.routing.usecases.registration import register
@@ -47,8 +50,8 @@ def on_registered(events: list[Event], work: UnitOfWork, rules: Rules) -> None:
 
 
 def on_supplemented(events: list[Event], work: UnitOfWork, rules: Rules) -> None:
-    """Put what complainants added on the timeline."""
-    endings.lock_all(work, events)
+    """Put what complainants added on the timeline; what it tells may make a case graver (R60-R64)."""
+    held = endings.lock_all(work, events)
     timeline.append(
         work.connection,
         [
@@ -56,6 +59,18 @@ def on_supplemented(events: list[Event], work: UnitOfWork, rules: Rules) -> None
             for event in events
         ],
     )
+    found = [
+        each
+        for event in events
+        for each in grading.told_by(
+            event.subject, find_facts(rules.pack, _facts_of(held[event.subject], event)), event
+        )
+    ]
+    grading.add_facts(work, rules, found)
+
+
+def _facts_of(case: Row[Any], event: Event) -> Facts:
+    return Facts(event.data["text"], case.channel, case.kind, event.data["at"].month)
 
 
 def on_rated(events: list[Event], work: UnitOfWork, rules: Rules) -> None:

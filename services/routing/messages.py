@@ -101,12 +101,12 @@ MESSAGES: Catalogue = {
     "approval_status_withdrawn": {"zh": "已撤回或已失效", "en": "withdrawn"},
     "approval_by_nobody": {"zh": "系统", "en": "the system"},
     "classification_unchanged": {
-        "zh": "分类与紧急程度没有变化。",
-        "en": "This is the category and urgency it has.",
+        "zh": "分类、紧急程度与等级没有变化。",
+        "en": "This is the category, urgency and severity it has.",
     },
-    "category_or_urgency": {
-        "zh": "请填写分类或紧急程度。",
-        "en": "Give a category or an urgency.",
+    "category_urgency_or_severity": {
+        "zh": "请填写分类、紧急程度或等级。",
+        "en": "Give a category, an urgency or a severity.",
     },
     "category_unknown": {"zh": "规则包中没有该分类。", "en": "The rule pack has no such category."},
     "department_unknown": {"zh": "规则包中没有该部门。", "en": "The rule pack has no such department."},
@@ -166,6 +166,15 @@ MESSAGES: Catalogue = {
         "zh": "登录已失效，请重新登录。",
         "en": "This sign-in is over; sign in again.",
     },
+    "fact_is_a_count": {
+        "zh": "应为整数：户数，或损失金额（元）。",
+        "en": "Give a whole number: of households, or of yuan lost.",
+    },
+    "fact_is_a_source": {
+        "zh": "应为转来的单位：government、group、call_centre 或 quality。",
+        "en": "Give who passed it on: government, group, call_centre or quality.",
+    },
+    "fact_is_so": {"zh": "应为 true。", "en": "Give true."},
     "policy_place_unknown": {"zh": "未找到 {path}。", "en": "No place {path}."},
     "policy_changed_meanwhile": {
         "zh": "{path} 的策略已被他人修改，当前版本为 {version}；请查看后重新提交。",

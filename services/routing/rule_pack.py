@@ -19,6 +19,7 @@ from marshmallow import ValidationError
 from services.chassis.faults import lines_of
 from services.routing.domain.classification import CONDITION_NAMES
 from services.routing.domain.rules import OTHER, Category, Department, Label, Pack, Program, Rule, Urgency
+from services.routing.domain.severity import FactName
 from services.routing.domain.vocabulary import letters_of
 from services.routing.rule_pack_schemas import PackSchema, RuleSchema
 
@@ -112,7 +113,7 @@ def _rules(file: str, data: dict[str, Any], problems: list[str]) -> list[tuple[s
 
 
 def _rule(loaded: dict[str, Any]) -> Rule:
-    urgency = loaded.get("urgency")
+    urgency, fact = loaded.get("urgency"), loaded.get("fact")
     return Rule(
         id=loaded["id"],
         title=Label(**loaded["title"]),
@@ -122,6 +123,7 @@ def _rule(loaded: dict[str, Any]) -> Rule:
         when=loaded.get("when"),
         category=loaded.get("category"),
         urgency=Urgency(urgency) if urgency else None,
+        fact=FactName(fact) if fact else None,
         weight=loaded["weight"],
     )
 

@@ -7,10 +7,23 @@ from typing import Any, Final
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
 from services.routing.domain.rules import Urgency
+from services.routing.domain.severity import FactName
 from services.routing.domain.vocabulary import ANY_ENDING, SHORTEST
 
 #: Weights beyond this would let one word outvote a whole text.
 HEAVIEST: Final = 10.0
+
+#: Facts that words can tell; the others are known by channels, by links or by callbacks.
+TOLD_BY_WORDS: Final = (
+    FactName.GROUP_HOUSEHOLDS,
+    FactName.MEDIA,
+    FactName.BAD_INFLUENCE,
+    FactName.INJURY,
+    FactName.LOSS,
+    FactName.CLAIM_LETTER,
+    FactName.OVERALL_LEVEL,
+    FactName.STAFF_CONDUCT,
+)
 
 _CODE: Final = validate.Regexp(
     r"^[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)*$",
@@ -59,7 +72,7 @@ class PackSchema(Schema):
 
 
 class RuleSchema(Schema):
-    """One rule: at least one word in `any` or `all`, and one of `category` and `urgency`."""
+    """One rule: at least one word in `any` or `all`, and one of `category`, `urgency` and `fact`."""
 
     id = fields.String(required=True, validate=_CODE)
     title = fields.Nested(LabelSchema, required=True)
@@ -69,11 +82,12 @@ class RuleSchema(Schema):
     when = fields.String(validate=validate.Length(min=1))
     category = fields.String()
     urgency = fields.String(validate=validate.OneOf([urgency.value for urgency in Urgency]))
+    fact = fields.String(validate=validate.OneOf([fact.value for fact in TOLD_BY_WORDS]))
     weight = fields.Float(load_default=1.0, validate=validate.Range(min=0, min_inclusive=False, max=HEAVIEST))
 
     @validates_schema
     def _has_words_and_one_outcome(self, data: dict[str, Any], **_: Any) -> None:
         if not data["any"] and not data["all"]:
             raise ValidationError("The rule has no words. List at least one in 'any' or 'all'.")
-        if ("category" in data) == ("urgency" in data):
-            raise ValidationError("Give the rule either a 'category' or an 'urgency', not both or neither.")
+        if len(data.keys() & {"category", "urgency", "fact"}) != 1:
+            raise ValidationError("Give the rule a 'category', an 'urgency' or a 'fact', one of the three.")

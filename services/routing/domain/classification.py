@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from services.routing.domain import amounts
 from services.routing.domain.rules import OTHER, Pack, Rule, Urgency
+from services.routing.domain.severity import Fact, FactName
 from services.routing.domain.vocabulary import Hit
 
 #: Named as the rule when no rule matched.
@@ -30,6 +32,9 @@ CONDITION_NAMES: Final = frozenset({"text", "length", "channel", "kind", "month"
 
 _NO_WORDS: Final[tuple[str, ...]] = ()
 
+#: Facts that are counts; a text that names none does not tell them.
+_MEASURES: Final = {FactName.LOSS: amounts.yuan, FactName.GROUP_HOUSEHOLDS: amounts.households}
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -46,8 +51,17 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """A fact behind severity that a text tells, with the rule and the words it was found by."""
+
+    fact: Fact
+    rule: str
+    words: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
-    """Category, department and urgency of a complaint, with the reasons.
+    """Category, department and urgency of a complaint, with the reasons, and the facts its text tells.
 
     `unknown_category` is a stated category that the tree does not have; `failed_rules` are rules whose
     condition broke on these facts and which therefore did not match.
@@ -61,6 +75,7 @@ class Decision:
     urgency_rule: str
     urgency_words: tuple[str, ...]
     pack_version: str
+    findings: tuple[Finding, ...] = ()
     unknown_category: str | None = None
     failed_rules: tuple[str, ...] = ()
 
@@ -71,6 +86,9 @@ class _Match:
     words: tuple[str, ...]
     points: int
     first: int
+
+
+_NOTHING: Final[tuple[Finding, ...]] = ()
 
 
 def classify(pack: Pack, facts: Facts) -> Decision:
@@ -103,9 +121,28 @@ def classify(pack: Pack, facts: Facts) -> Decision:
         urgency_rule=soon.rule.id if soon else NO_RULE,
         urgency_words=soon.words if soon else _NO_WORDS,
         pack_version=pack.version,
+        findings=_findings(matches, text),
         unknown_category=None if stated_is_known else facts.category,
         failed_rules=failed,
     )
+
+
+def find_facts(pack: Pack, facts: Facts) -> tuple[Finding, ...]:
+    """The facts behind severity that a text tells, of a supplement say."""
+    text = pack.vocabulary.normalise(facts.text)
+    return _findings(_matches(pack, facts, text, pack.vocabulary.hits(text))[0], text)
+
+
+def _findings(matches: list[_Match], text: str) -> tuple[Finding, ...]:
+    found = []
+    for match in matches:
+        if (name := match.rule.fact) is None:
+            continue
+        measure = _MEASURES.get(name)
+        value = True if measure is None else measure(text, match.words)
+        if value is not None:
+            found.append(Finding(Fact(name, value), match.rule.id, match.words))
+    return tuple(sorted(found, key=lambda each: each.rule)) if found else _NOTHING
 
 
 def _matches(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, Protocol
 
+from services.routing.domain.severity import FactName
 from services.routing.domain.vocabulary import Vocabulary
 
 #: The category every tree has, for what no rule knows.
@@ -55,10 +56,10 @@ class Category:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Words and a condition that point to one category or one urgency.
+    """Words and a condition that point to one category, one urgency or one fact behind severity.
 
     The rule matches if one of `any` is found (when there are some), every one of `all`, none of `none`,
-    and if the condition `when` is true. Exactly one of `category` and `urgency` is given.
+    and if the condition `when` is true. Exactly one of `category`, `urgency` and `fact` is given.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Rule:
     when: str | None = None
     category: str | None = None
     urgency: Urgency | None = None
+    fact: FactName | None = None
     weight: float = 1.0
 
 

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, Final
 
 import structlog
@@ -32,8 +33,7 @@ class Documents:
     def __init__(self, contents: Mapping[str, Content]) -> None:
         self._contents = contents
         self._of_path: dict[str, Policy] = {}
-        default: Policy = document_schema().load(shipped())
-        self._of_chain: dict[tuple[str, ...], tuple[Policy, Content]] = {(): (default, shipped())}
+        self._of_chain: dict[tuple[str, ...], tuple[Policy, Content]] = {(): (_default(), shipped())}
 
     def of(self, path: str) -> Policy:
         """The policy that holds at a place; places with the same documents share it."""
@@ -48,6 +48,12 @@ class Documents:
             above = self._made(chain[:-1])
             self._of_chain[chain] = _changed(*above, chain[-1], self._contents[chain[-1]])
         return self._of_chain[chain]
+
+
+@lru_cache(maxsize=1)
+def _default() -> Policy:
+    policy: Policy = document_schema().load(shipped())
+    return policy
 
 
 def _changed(policy: Policy, content: Content, path: str, document: Content) -> tuple[Policy, Content]:

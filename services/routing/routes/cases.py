@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,8 +15,13 @@ from services.chassis.database import Database
 from services.chassis.errors import NotFound
 from services.chassis.http.access import current_principal
 from services.chassis.http.idempotency import Answer, once
+from services.chassis.http.problems import language
+from services.chassis.scope import lineage
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.clocks.record import verdict
+from services.routing.domain.rules import Urgency
+from services.routing.domain.severity import Severity
+from services.routing.policy.holding import Documents
 from services.routing.routes.repeats import optional_key
 from services.routing.routes.work_orders import presented
 from services.routing.schemas.complaints import CaseDetailSchema
@@ -24,8 +29,11 @@ from services.routing.storage import (
     approvals,
     cases,
     clocks,
+    estates,
+    facts,
     investigations,
     links,
+    policies,
     repeats,
     timeline,
     work_orders,
@@ -64,15 +72,38 @@ def shown(connection: Connection, number: str, caller: Principal, now: datetime)
     if case is None:
         raise NotFound("complaint_unknown", number=number)
     return {
-        **case,
+        **labelled(connection, [case])[0],
         "work_orders": [presented(row) for row in work_orders.of_case(connection, number)],
         "approvals": approvals.of_case(connection, number),
         "repeats": repeats.earlier_of(connection, number),
         "links": links.of_case(connection, number, scope=caller.path),
         "investigation": investigations.of_case(connection, number),
+        "facts": facts.of_cases(connection, [number]).get(number, []),
         "timeline": timeline.of_case(connection, number),
         "clocks": [_judged(row, now) for row in clocks.of_case(connection, number)],
     }
+
+
+def labelled(connection: Connection, rows: Sequence[RowMapping]) -> list[dict[str, Any]]:
+    """Cases with the operator's words for severity and urgency, in the language of the request (R55-R59)."""
+    paths = {
+        code: estate.path
+        for code, estate in estates.estates_of(connection, {row["estate"] for row in rows}).items()
+    }
+    above = {place for path in paths.values() for place in lineage(path)}
+    documents = Documents(policies.contents(connection, above))
+    tongue = language()
+    shown = []
+    for row in rows:
+        labels = documents.of(paths[row["estate"]]).labels
+        shown.append(
+            {
+                **row,
+                "severity_label": getattr(labels.of_severity(Severity(row["severity"])), tongue),
+                "urgency_label": getattr(labels.of_urgency(Urgency(row["urgency"])), tongue),
+            }
+        )
+    return shown
 
 
 def _judged(row: RowMapping, now: datetime) -> dict[str, Any]:

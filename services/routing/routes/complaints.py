@@ -13,16 +13,21 @@ from services.chassis.http.access import current_principal, requires, signed_in
 from services.chassis.http.blueprint import Blueprint, keyed_if_sent
 from services.chassis.http.paging import page_of
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.routes.cases import DECIDING, acted, shown
+from services.routing.domain.severity import Fact, FactName
+from services.routing.routes.cases import DECIDING, acted, labelled, shown
 from services.routing.schemas.complaints import (
     CaseDetailSchema,
     CasePageSchema,
     CaseQuerySchema,
     ClassificationSchema,
+    ReportSchema,
 )
 from services.routing.storage import cases
 from services.routing.usecases import classification
 from services.routing.usecases.context import Rules
+
+#: Who hears what makes a matter graver: also who handles it, and the group.
+_REPORTING = (*DECIDING, "handler", "group")
 
 
 def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
@@ -38,7 +43,8 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
         page = query.pop("page")
         with database.read() as connection:
             rows, total = cases.page(connection, scope=current_principal().path, page=page, **query)
-        return page_of(rows, page, total)
+            items = labelled(connection, rows)
+        return page_of(items, page, total)
 
     @bp.route("/complaints/<number>")
     @bp.response(200, CaseDetailSchema)
@@ -54,10 +60,26 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
     @keyed_if_sent
     @requires(*DECIDING)
     def classify(body: dict[str, Any], number: str) -> Response:
-        """Correct category or urgency, with the reason (R59, R73-R78)."""
+        """Correct category, urgency or severity, with the reason (R59, R70, R73-R78)."""
 
         def action(work: UnitOfWork, caller: Principal) -> None:
-            classification.correct(work, rules, number, scope=caller.path, by=caller.id, **body)
+            wanted = classification.Correction(caller.id, **body)
+            classification.correct(work, rules, number, wanted, scope=caller.path)
+
+        return acted(database, number, action)
+
+    @bp.route("/complaints/<number>/facts", methods=["POST"])
+    @bp.arguments(ReportSchema)
+    @bp.response(200, CaseDetailSchema)
+    @keyed_if_sent
+    @requires(*_REPORTING)
+    def report(body: dict[str, Any], number: str) -> Response:
+        """Say what is known of a complaint; its severity follows (R60-R64, R66-R68). What is known already changes nothing."""
+        reported = [Fact(FactName(each["name"]), each["value"]) for each in body["facts"]]
+
+        def action(work: UnitOfWork, caller: Principal) -> None:
+            source = classification.Reporter(caller.id, body["reason"], caller.path)
+            classification.report(work, rules, number, reported, source)
 
         return acted(database, number, action)
 

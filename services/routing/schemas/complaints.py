@@ -12,19 +12,24 @@ from services.routing.domain.cases import Status
 from services.routing.domain.checks import Checker
 from services.routing.domain.clocks import ClockName, Verdict
 from services.routing.domain.rules import Urgency
+from services.routing.domain.severity import FactName, Severity
 from services.routing.domain.verification import Verdict as VerificationVerdict
 from services.routing.schemas.approvals import ApprovalSchema
 from services.routing.schemas.links import InvestigationSchema, LinkSchema
 from services.routing.schemas.work_orders import WorkOrderSchema
 
 _STATUSES = validate.OneOf([status.value for status in Status])
+_SEVERITIES = validate.OneOf([severity.value for severity in Severity])
 _VERDICTS = validate.OneOf([verdict.value for verdict in VerificationVerdict])
 _MEMBERS = validate.OneOf(["close", "keep"])
 _URGENCIES = validate.OneOf([urgency.value for urgency in Urgency])
 
 
 class CaseSchema(Schema):
-    """A complaint with the decisions on it; `category_rule` and `urgency_rule` name what decided."""
+    """A complaint with the decisions on it; `category_rule`, `urgency_rule` and `severity_rule` name what decided.
+
+    The labels are the operator's words, by the policy of the estate, in the language of the answer.
+    """
 
     number = fields.String(required=True)
     estate = fields.String(required=True)
@@ -41,7 +46,11 @@ class CaseSchema(Schema):
     category = fields.String(required=True)
     category_rule = fields.String(required=True)
     urgency = fields.String(required=True, validate=_URGENCIES)
+    urgency_label = fields.String(required=True)
     urgency_rule = fields.String(required=True)
+    severity = fields.String(required=True, validate=_SEVERITIES)
+    severity_label = fields.String(required=True)
+    severity_rule = fields.String(required=True)
     pack = fields.String(required=True)
     malicious = fields.Boolean(required=True)
     verdict = fields.String(required=True, allow_none=True, validate=_VERDICTS)
@@ -77,13 +86,27 @@ class ClockSchema(Schema):
     verdict = fields.String(required=True, validate=validate.OneOf([v.value for v in Verdict]))
 
 
+class FactSchema(Schema):
+    """Something known of a case that makes it graver, or, as `overruled`, what a person decided on its severity.
+
+    `source` is where it comes from, `rule` the rule of the pack that found it, `by` who said so.
+    """
+
+    name = fields.String(required=True)
+    value = fields.Raw(required=True)
+    source = fields.String(required=True)
+    rule = fields.String(required=True, allow_none=True)
+    by = fields.String(required=True, allow_none=True)
+    at = Instant(required=True)
+
+
 class CaseDetailSchema(CaseSchema):
     """A case with all that belongs to it; `repeats` are earlier complaints of the household or place, newest first."""
 
     repeats = fields.List(fields.String(), required=True)
     links = fields.List(fields.Nested(LinkSchema), required=True)
     investigation = fields.Nested(InvestigationSchema, required=True, allow_none=True)
-
+    facts = fields.List(fields.Nested(FactSchema), required=True)
     work_orders = fields.List(fields.Nested(WorkOrderSchema), required=True)
     approvals = fields.List(fields.Nested(ApprovalSchema), required=True)
     timeline = fields.List(fields.Nested(TimelineEntrySchema), required=True)
@@ -100,22 +123,24 @@ class CaseQuerySchema(page_schema(sort=("received_at", "recorded_at"), default="
     status = fields.String(validate=_STATUSES)
     category = Text(min=1, max=100)
     urgency = fields.String(validate=_URGENCIES)
+    severity = fields.String(validate=_SEVERITIES)
     malicious = fields.Boolean()
     repeat = fields.Boolean()
     joined_to = Text(min=1, max=40)
 
 
 class ClassificationSchema(Schema):
-    """A correction: category, urgency or both, and why."""
+    """A correction of category, urgency or severity, and why. A severity becomes less in no other way."""
 
     category = Text(min=1, max=100, allow_none=True, load_default=None)
     urgency = fields.String(validate=_URGENCIES, allow_none=True, load_default=None)
+    severity = fields.String(validate=_SEVERITIES, allow_none=True, load_default=None)
     reason = Text(min=1, max=2000, required=True)
 
     @validates_schema
     def _something(self, data: dict[str, Any], **_: Any) -> None:
-        if data.get("category") is None and data.get("urgency") is None:
-            raise ValidationError("category_or_urgency", "category")
+        if all(data.get(name) is None for name in ("category", "urgency", "severity")):
+            raise ValidationError("category_urgency_or_severity", "category")
 
 
 class SendBackSchema(Schema):
@@ -149,4 +174,42 @@ class ClosingSchema(Schema):
 class ReasonSchema(Schema):
     """Why a person closes or reopens a case."""
 
+    reason = Text(min=1, max=2000, required=True)
+
+
+#: Facts persons may report; the others follow from links and callbacks.
+_REPORTED = [
+    name.value for name in FactName if name not in {FactName.SECOND_COMPLAINT_OF, FactName.SENT_BACK}
+]
+_COUNTS = frozenset({FactName.GROUP_HOUSEHOLDS.value, FactName.LOSS.value})
+#: Who passes complaints on (R28, R66).
+_SOURCES = frozenset({"government", "group", "call_centre", "quality"})
+_MOST = 10**9
+
+
+class ReportedFactSchema(Schema):
+    """A fact: a number of households or of yuan, who passed it on, or true."""
+
+    name = fields.String(required=True, validate=validate.OneOf(_REPORTED))
+    value = fields.Raw(load_default=True)
+
+    @validates_schema
+    def _fits(self, data: dict[str, Any], **_: Any) -> None:
+        name, value = data["name"], data["value"]
+        if name in _COUNTS:
+            if type(value) is not int or not 1 <= value <= _MOST:
+                raise ValidationError("fact_is_a_count", "value")
+        elif name == FactName.TRANSFERRED_FROM.value:
+            if not isinstance(value, str) or value not in _SOURCES:
+                raise ValidationError("fact_is_a_source", "value")
+        elif value is not True:
+            raise ValidationError("fact_is_so", "value")
+
+
+class ReportSchema(Schema):
+    """What is known of a case, and how one knows."""
+
+    facts = fields.List(
+        fields.Nested(ReportedFactSchema), required=True, validate=validate.Length(min=1, max=20)
+    )
     reason = Text(min=1, max=2000, required=True)

@@ -71,6 +71,7 @@ def page(
     status: str | None = None,
     category: str | None = None,
     urgency: str | None = None,
+    severity: str | None = None,
     malicious: bool | None = None,
     repeat: bool | None = None,
     joined_to: str | None = None,
@@ -81,6 +82,7 @@ def page(
         "status": status,
         "category": category,
         "urgency": urgency,
+        "severity": severity,
         "malicious": malicious,
     }
     query = _shown().where(cases.c.estate.in_(estates_below(scope)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Row, RowMapping, func, select, text
@@ -27,13 +27,15 @@ def newest(connection: Connection) -> int:
     return connection.scalar(select(func.max(policies.c.id))) or 0
 
 
-def contents(connection: Connection) -> dict[str, Mapping[str, Any]]:
-    """The document in force at each path that has one."""
+def contents(connection: Connection, paths: Collection[str] | None = None) -> dict[str, Mapping[str, Any]]:
+    """The document in force at each path that has one; of all paths, or of these alone."""
     query = (
         select(policies.c.path, policies.c.content)
         .ext(distinct_on(policies.c.path))
         .order_by(policies.c.path, policies.c.version.desc())
     )
+    if paths is not None:
+        query = query.where(policies.c.path.in_(list(paths)))
     return {row.path: row.content for row in connection.execute(query)}
 
 

@@ -124,6 +124,8 @@ cases = Table(
     Column("category_rule", Text, nullable=False),
     Column("urgency", Text, nullable=False),
     Column("urgency_rule", Text, nullable=False),
+    Column("severity", Text, nullable=False, server_default="minor"),
+    Column("severity_rule", Text, nullable=False, server_default="none"),
     Column("pack", Text, nullable=False),
     Column("status", Text, nullable=False),
     Column("round", Integer, nullable=False),
@@ -303,6 +305,22 @@ approvals = Table(
     Index("approvals_open", "number", "kind", unique=True, postgresql_where=text("status = 'requested'")),
     Index("approvals_waiting", "requested_at", "id", postgresql_where=text("status = 'requested'")),
     Index("approvals_estate", "estate", "requested_at", "id"),
+)
+
+#: What is known of a case that makes it graver, and what persons decided on its severity; rows are added and never
+#: changed. `rule` is what found it, `by` who said so.
+case_facts = Table(
+    "case_facts",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), primary_key=True),
+    Column("number", ForeignKey("cases.number"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("value", JSONB, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("rule", Text),
+    Column("by", Text),
+    _instant("at", nullable=False),
+    Index("case_facts_number", "number", "id"),
 )
 
 #: One row for each clock of a case. `breached_at` is when the breach was noticed and told, `due_at` when it happened.

@@ -1,63 +1,126 @@
-"""A person corrects what the rule pack decided; the correction is an event like the decision (R59, R73-R78)."""
+"""A person corrects what rules decided; the correction is an event like the decision (R59, R70, R73-R78)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
+
+from sqlalchemy import Row
 
 from services.chassis.errors import Conflict, Invalid, NotFound
 from services.chassis.i18n import Message
 from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.cases import ENDED, Status
-from services.routing.storage import cases, comparisons, estates, repeats, timeline
+from services.routing.domain.severity import BY_PERSON, Fact, facts_of
+from services.routing.storage import cases, comparisons, estates, facts, repeats, timeline
+from services.routing.usecases import grading
 from services.routing.usecases.context import Rules, tell
+from services.routing.usecases.grading import Found
 
-#: Named as the rule where a person decided.
-BY_PERSON: Final = "person"
+_DECIDED: Final = ("category", "urgency", "severity")
 
 
-def correct(
-    work: UnitOfWork,
-    rules: Rules,
-    number: str,
-    *,
-    scope: str,
-    by: str,
-    reason: str,
-    category: str | None,
-    urgency: str | None,
-) -> None:
-    """Change category, urgency or both. The work order stays where it is; a transfer moves it. `reason` is masked.
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What a person decides: a category, an urgency, a severity, any of them None to stay as it is, and why."""
 
-    Raises `NotFound`, `Conflict` for a case at its end or a correction that changes nothing, `Invalid` for a category
-    the pack does not have.
+    by: str
+    reason: str
+    category: str | None = None
+    urgency: str | None = None
+    severity: str | None = None
+
+
+def correct(work: UnitOfWork, rules: Rules, number: str, correction: Correction, *, scope: str) -> None:
+    """Change what rules decided. The work order stays where it is; a transfer moves it. The reason is masked.
+
+    A severity may become less here and nowhere else. A new category can be a fact that raises it (R67, R68). Raises
+    `NotFound`, `Conflict` for a case at its end or a correction that changes nothing, `Invalid` for a category the pack does
+    not have.
     """
-    if category is not None and category not in rules.pack.categories:
+    if correction.category is not None and correction.category not in rules.pack.categories:
         raise Invalid(fields={"category": ["category_unknown"]})
-    case = cases.lock_one(work.connection, number, scope=scope)
+    case = _lock(work, number, scope)
+    wanted = {name: value for name in _DECIDED if (value := getattr(correction, name)) is not None}
+    if all(getattr(case, name) == value for name, value in wanted.items()):
+        raise Conflict("classification_unchanged")
+    severity = wanted.pop("severity", None)
+    if wanted:
+        before = case.category
+        case = _decide(work, case, {**wanted, "pack": rules.pack.version}, correction)
+        if case.category != before:
+            _compare_anew(work, rules, case._asdict())
+            grading.add_facts(work, rules, _of_category(work, rules, case))
+    if severity is not None:
+        # Last, so that he has weighed what follows from the category.
+        _decide(work, _lock(work, number, scope), {"severity": severity}, correction)
+        facts.append(work.connection, [_overruled(work, number, severity, correction.by)])
+
+
+@dataclass(frozen=True, slots=True)
+class Reporter:
+    """Who says what is known of a case, why, and the subtree he sees."""
+
+    by: str
+    reason: str
+    scope: str
+
+
+def report(work: UnitOfWork, rules: Rules, number: str, reported: Sequence[Fact], reporter: Reporter) -> None:
+    """A person says what is known of a case (R60-R64, R66-R68); the severity follows. The reason is masked.
+
+    Raises `NotFound`, `Conflict` for a case at its end. What is known already changes nothing.
+    """
+    _lock(work, number, reporter.scope)
+    why = mask(reporter.reason)
+    found = [Found(number, fact, "person", by=reporter.by, reason=why) for fact in reported]
+    grading.add_facts(work, rules, found)
+
+
+def _lock(work: UnitOfWork, number: str, scope: str) -> Row[Any]:
+    case: Row[Any] | None = cases.lock_one(work.connection, number, scope=scope)
     if case is None:
         raise NotFound("complaint_unknown", number=number)
     if Status(case.status) in ENDED:
         raise Conflict("case_already_ended", status=Message(f"case_status_{case.status}"))
-    if (category or case.category, urgency or case.urgency) == (case.category, case.urgency):
-        raise Conflict("classification_unchanged")
-    values = {
-        "category": category or case.category,
-        "category_rule": BY_PERSON if category else case.category_rule,
-        "urgency": urgency or case.urgency,
-        "urgency_rule": BY_PERSON if urgency else case.urgency_rule,
-        "pack": rules.pack.version,
+    return case
+
+
+def _decide(work: UnitOfWork, case: Row[Any], wanted: dict[str, str], correction: Correction) -> Row[Any]:
+    """Set what a person wants, and tell it; returns the case as it is then."""
+    values = {**wanted, **{f"{name}_rule": BY_PERSON for name in _DECIDED if name in wanted}}
+    why = mask(correction.reason)
+    cases.change(work.connection, list(values), [{"number": case.number, **values}])
+    entry = timeline.entry(case.number, work.now, "classified", by=correction.by, text=why, details=values)
+    timeline.append(work.connection, [entry])
+    told = {**grading.classified(case), **values, "by": correction.by, "reason": why, "at": work.now}
+    tell(work, "complaint.classified", case, told)
+    changed: Row[Any] = cases.lock(work.connection, [case.number])[case.number]
+    return changed
+
+
+def _of_category(work: UnitOfWork, rules: Rules, case: Row[Any]) -> list[Found]:
+    place = estates.estates_of(work.connection, [case.estate])[case.estate]
+    policy = rules.policies.of(place.path).grading
+    return [
+        Found(case.number, fact, source)
+        for fact, source in facts_of(case.channel, case.category, policy)
+        if source == "category"
+    ]
+
+
+def _overruled(work: UnitOfWork, number: str, severity: str, by: str) -> dict[str, Any]:
+    return {
+        "number": number,
+        "name": facts.OVERRULED,
+        "value": severity,
+        "source": "person",
+        "rule": None,
+        "by": by,
+        "at": work.now,
     }
-    why = mask(reason)
-    cases.change(work.connection, list(values), [{"number": number, **values}])
-    if category not in (None, case.category):
-        _compare_anew(work, rules, {**case._asdict(), **values})
-    timeline.append(
-        work.connection,
-        [timeline.entry(number, work.now, "classified", by=by, text=why, details=values)],
-    )
-    tell(work, "complaint.classified", case, {**values, "by": by, "reason": why, "at": work.now})
 
 
 def _compare_anew(work: UnitOfWork, rules: Rules, case: Mapping[str, Any]) -> None:

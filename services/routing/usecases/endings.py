@@ -24,11 +24,13 @@ from services.routing.domain.cases import (
     effect_of_opinion,
     may_reopen,
 )
+from services.routing.domain.severity import Fact, FactName
 from services.routing.domain.work_orders import Status as OrderStatus
 from services.routing.storage import cases, estates, timeline, work_orders
-from services.routing.usecases import approvals, clocks, rounds
+from services.routing.usecases import approvals, clocks, grading, rounds
 from services.routing.usecases.context import Rules, tell
 from services.routing.usecases.dispatch import assigned, assigned_entry, roster
+from services.routing.usecases.grading import Found
 
 #: Ways of closing that are a status of their own.
 _ENDED_AS: Final = frozenset({Status.WITHDRAWN, Status.INVALID})
@@ -230,7 +232,7 @@ def reopen_by_staff(work: UnitOfWork, rules: Rules, number: str, *, scope: str, 
 def send_back(
     work: UnitOfWork, rules: Rules, number: str, *, scope: str, by: str, source: str, reason: str
 ) -> None:
-    """A company check found what was resolved or closed not to be: it goes on (R138). `reason` is masked.
+    """A company check found what was resolved or closed not to be: it goes on, graver (R65, R138). `reason` is masked.
 
     `source` is who checked. Raises `NotFound`, `Conflict`.
     """
@@ -241,6 +243,8 @@ def send_back(
     entry = timeline.entry(number, work.now, "sent_back", by=by, text=why, details={"source": source})
     timeline.append(work.connection, [entry])
     reopen(work, rules, [Reopening(case, "sent_back", by, why)])
+    fact = Fact(FactName.SENT_BACK, case.round)
+    grading.add_facts(work, rules, [Found(number, fact, source, by=by, reason=why)])
 
 
 def new_round_order(

@@ -19,9 +19,10 @@ from services.routing.domain.rules import Pack
 from services.routing.domain.work_orders import Status
 from services.routing.storage import comparisons, estates, repeats, tables, timeline
 from services.routing.storage.estates import Estate
-from services.routing.usecases import clocks
+from services.routing.usecases import clocks, grading
 from services.routing.usecases.context import Rules
 from services.routing.usecases.dispatch import Roster, assigned, assigned_entry, roster
+from services.routing.usecases.grading import Graded
 
 #: What a case takes over from the event as it is.
 _TAKEN_OVER = (
@@ -47,6 +48,7 @@ class Registration:
 
     event: Event
     decision: Decision
+    graded: Graded
     department: str
     assignee: str | None
     work_order_id: str
@@ -115,10 +117,12 @@ def _classify(pack: Pack, data: Mapping[str, Any], estate: Estate) -> Decision:
 def _assign(
     event: Event, decision: Decision, on_duty: Roster, estate: Estate, rules: Rules, now: datetime
 ) -> Registration:
+    policy = rules.policies.of(estate.path)
+    severity = grading.graded(event.subject, event.data["channel"], decision, policy.grading)
     department = on_duty.department(estate, decision.department)
     assignee = on_duty.take(estate, department)
     started = _clocks(event, rules, now, given=now if assignee else None)
-    return Registration(event, decision, department, assignee, new_id(), started)
+    return Registration(event, decision, severity, department, assignee, new_id(), started)
 
 
 def _write(
@@ -137,6 +141,7 @@ def _write(
             if not each.historical
         ),
     )
+    work.add(tables.case_facts, (grading.row(found, now) for each in batch for found in each.graded.found))
 
 
 def _case(each: Registration) -> dict[str, Any]:
@@ -147,6 +152,8 @@ def _case(each: Registration) -> dict[str, Any]:
         category_rule=decision.category_rule,
         urgency=decision.urgency.value,
         urgency_rule=decision.urgency_rule,
+        severity=each.graded.grade.severity.value,
+        severity_rule=each.graded.grade.rule,
         pack=decision.pack_version,
         status="assigned" if each.assignee else "received",
         round=1,
@@ -193,6 +200,9 @@ def _entries(each: Registration, now: datetime) -> list[dict[str, Any]]:
         "urgency": decision.urgency.value,
         "urgency_rule": decision.urgency_rule,
         "urgency_words": decision.urgency_words,
+        "severity": each.graded.grade.severity.value,
+        "severity_rule": each.graded.grade.rule,
+        "severity_facts": [grading.described(found) for found in each.graded.found],
         "pack": decision.pack_version,
     }
     entries = [timeline.entry(each.number, now, "classified", details=details)]
@@ -210,6 +220,9 @@ def _tell(each: Registration, work: UnitOfWork, rules: Rules) -> None:
         "category_rule": decision.category_rule,
         "urgency_rule": decision.urgency_rule,
         "pack": decision.pack_version,
+        "severity": each.graded.grade.severity.value,
+        "severity_rule": each.graded.grade.rule,
+        "severity_facts": list(each.graded.grade.facts),
         "at": work.now,
     }
     work.record("complaint.classified", each.number, classified, estate=each.estate, cause=each.event)

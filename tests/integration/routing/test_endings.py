@@ -144,6 +144,7 @@ def test_a_company_check_sends_a_closed_case_back(
     assert (again.status_code, again.json["code"]) == (409, "case_not_reopenable")
     [event] = told("complaint.reopened")
     assert (event.data["cause"], event.data["by"]) == ("sent_back", "centre-1")
+    assert (sent.json["severity"], sent.json["severity_rule"]) == ("major", "sent_back")  # R65
     [entry] = [entry for entry in sent.json["timeline"] if entry["entry"] == "sent_back"]
     assert (entry["details"], entry["text"]) == ({"source": "quality"}, "抽查发现电梯仍异响")
 

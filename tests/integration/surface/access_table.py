@@ -79,6 +79,7 @@ ACCESS: Mapping[str, Row] = {
     "GET /api/routing/complaints/{number}": Row(STAFF, Scope.THING),
     "POST /api/routing/complaints/{number}/classification": _row(Scope.THING, *_DESK),
     "POST /api/routing/complaints/{number}/verification": _row(Scope.THING, *_DESK, "handler"),
+    "POST /api/routing/complaints/{number}/facts": _row(Scope.THING, *_DESK, "handler", "group"),
     "POST /api/routing/complaints/{number}/close": _row(Scope.THING, "head", "director", "centre"),
     "POST /api/routing/complaints/{number}/malicious": _row(Scope.THING, "director", "centre", "group"),
     "POST /api/routing/complaints/{number}/send-back": _row(Scope.THING, "centre", "group"),

@@ -54,6 +54,9 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
     "POST /api/routing/complaints/{number}/classification": lambda t: {
         "json": {"urgency": "urgent", "reason": "有人被困。"}
     },
+    "POST /api/routing/complaints/{number}/facts": lambda t: {
+        "json": {"facts": [{"name": "media"}], "reason": "电视台来电。"}
+    },
     "POST /api/routing/complaints/{number}/close": lambda t: {"json": {"reason": "重复登记。"}},
     "POST /api/routing/complaints/{number}/verification": lambda t: {
         "json": {"verdict": "valid", "reasons": ["own_fault"]}

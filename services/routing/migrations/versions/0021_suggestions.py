@@ -5,7 +5,7 @@ from __future__ import annotations
 from alembic import op
 
 revision = "routing_0021"
-down_revision = "routing_0031"
+down_revision = "routing_0060"
 branch_labels = None
 depends_on = None
 
