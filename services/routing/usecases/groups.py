@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Row
 
@@ -12,10 +12,14 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.vocabulary import LinkKind
 from services.routing.domain.cases import ENDED, Status
 from services.routing.domain.groups import Member, Plan, distinct_households, needs_investigation, plan
-from services.routing.storage import estates, investigations, links, timeline
-from services.routing.usecases import link_changes
+from services.routing.domain.severity import Fact, FactName
+from services.routing.storage import estates, facts, investigations, links, timeline
+from services.routing.usecases import grading, link_changes
 from services.routing.usecases.context import Rules
+from services.routing.usecases.grading import Found
 from services.routing.usecases.link_changes import Decision
+
+_HOUSEHOLDS: Final = FactName.GROUP_HOUSEHOLDS
 
 
 def around(work: UnitOfWork, numbers: set[str]) -> set[str]:
@@ -51,6 +55,8 @@ def _weigh(work: UnitOfWork, rules: Rules, held: Mapping[str, Row[Any]], planned
     place = estates.estates_of(work.connection, [master.estate])[master.estate]
     policy = rules.policies.of(place.path)
     households = distinct_households(member(case) for case in held.values())
+    if households >= policy.grading.group_households:
+        _grade(work, rules, held, planned, households)
     under = investigations.among(work.connection, held)
     for number in under - {planned.master}:
         investigations.move(work.connection, number, planned.master)
@@ -61,6 +67,19 @@ def _weigh(work: UnitOfWork, rules: Rules, held: Mapping[str, Row[Any]], planned
         timeline.append(
             work.connection, [timeline.entry(master.number, work.now, "investigation", details=row)]
         )
+
+
+def _grade(
+    work: UnitOfWork, rules: Rules, held: Mapping[str, Row[Any]], planned: Plan, households: int
+) -> None:
+    """A group's matter is a grave one (R60). Each member learns once that it is one, the master how many there are."""
+    told = facts.of_cases(work.connection, held)
+    grouped = {
+        number for number, known in told.items() if any(each.name == _HOUSEHOLDS.value for each in known)
+    }
+    numbers = sorted({planned.master, *(held.keys() - grouped)})
+    fact = Fact(_HOUSEHOLDS, households)
+    grading.add_facts(work, rules, [Found(number, fact, "group") for number in numbers])
 
 
 def member(case: Row[Any]) -> Member:

@@ -13,9 +13,11 @@ from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.vocabulary import LinkKind
 from services.routing.domain.cases import ENDED, Status
+from services.routing.domain.severity import Fact, FactName
 from services.routing.storage import cases, links
-from services.routing.usecases import groups, link_changes
+from services.routing.usecases import grading, groups, link_changes
 from services.routing.usecases.context import Rules
+from services.routing.usecases.grading import Found
 from services.routing.usecases.link_changes import Decision
 
 
@@ -57,6 +59,9 @@ def link(work: UnitOfWork, rules: Rules, wanted: Wanted, decision: Decision, *, 
     if number in links.above(work.connection, other):
         raise Conflict("link_circle", number=number, other=other)
     link_changes.make(work, [held[number]], wanted.kind, other, decision)
+    if wanted.kind is LinkKind.SECOND_COMPLAINT_OF:
+        fact = Fact(FactName.SECOND_COMPLAINT_OF, other)
+        grading.add_facts(work, rules, [Found(number, fact, "link", by=decision.by, reason=decision.reason)])
 
 
 def unlink(work: UnitOfWork, number: str, id_: str, *, scope: str, by: str, reason: str) -> None:

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 from services.chassis.testing.clock import DEFAULT_START
 from services.chassis.testing.services import make_event
 from services.routing.storage.tables import cases, investigations
-from tests.integration.routing.conftest import PATHS, Caller, Rows, Tell, registered
+from tests.integration.routing.conftest import PATHS, Caller, Rows, SetPolicy, Tell, registered
 
 
 def counted(total: int, occupied: int) -> Any:
@@ -164,3 +164,46 @@ def test_a_member_closed_alone_leaves_its_master_open(
     assert close(member).status_code == 200
 
     assert statuses(rows) == ["assigned", "closed"]
+
+
+def severities(rows: Rows) -> dict[str, str]:
+    return {case["number"]: case["severity"] for case in rows(cases)}
+
+
+def test_r60_three_households_make_master_and_members_major(tell: Tell, join: Any, rows: Rows) -> None:
+    # Given two households, one of which complains twice
+    numbers = complain(tell, "h0", "h1", "h1", "h2", "h3")
+    master = numbers[0]
+    join(numbers[1], master)
+    join(numbers[2], master)
+    assert set(severities(rows).values()) == {"minor"}
+
+    # When a third is joined
+    join(numbers[3], master)
+
+    # Then all four are major, and who comes later is too
+    assert severities(rows) == {**dict.fromkeys(numbers[:4], "major"), numbers[4]: "minor"}
+    join(numbers[4], master)
+    assert set(severities(rows).values()) == {"major"}
+
+
+def test_r60_how_many_make_a_group_is_for_the_policy_to_say(
+    tell: Tell, join: Any, rows: Rows, set_policy: SetPolicy
+) -> None:
+    set_policy({"grading": {"group_households": 2}})
+    first, second = complain(tell, "h0", "h1")
+
+    join(second, first)
+
+    assert set(severities(rows).values()) == {"major"}
+
+
+def test_r69_a_second_complaint_is_important(
+    tell: Tell, client: FlaskClient, caller: Caller, rows: Rows
+) -> None:
+    first, second = complain(tell, "h0", "h0")
+    body = {"kind": "second_complaint_of", "other": first, "reason": "不满意上次的处理"}
+
+    client.post(f"/api/routing/complaints/{second}/links", json=body, headers=caller())
+
+    assert severities(rows) == {first: "minor", second: "important"}
