@@ -27,9 +27,17 @@ def latest(lines: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     return sorted(found.values(), key=lambda line: (_number(line["case"]), line["case"], line["mode"]))
 
 
-def table(lines: Iterable[Mapping[str, Any]]) -> str:
-    """These runs as a table in Markdown."""
-    return "\n".join([_HEADING, *(_row(line) for line in lines)])
+def table(lines: Iterable[Mapping[str, Any]], page: str = "") -> str:
+    """These runs as a table in Markdown, with those of `page` that were not made again; a tenth replaces no full run."""
+    shown = page.partition(BEGIN)[2].partition(END)[0].strip().removeprefix(_HEADING)
+    rows = {_key(row): row for row in shown.split("\n") if row}
+    for line in lines:
+        row = _row(line)
+        if not (line["size"] == TENTH and f" | {FULL} | " in rows.get(_key(row), "")):
+            rows[_key(row)] = row
+    return "\n".join(
+        [_HEADING, *(row for _, row in sorted(rows.items(), key=lambda item: (_number(item[0][0]), item[0])))]
+    )
 
 
 def with_figures(page: str, figures: str) -> str:
@@ -56,6 +64,11 @@ def _row(line: Mapping[str, Any]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
+def _key(row: str) -> tuple[str, str]:
+    case, where = row.split(" | ")[:2]
+    return case.removeprefix("| "), where
+
+
 def _number(case: str) -> int:
     digits = "".join(letter for letter in case.split()[0] if letter.isdigit())
     return int(digits or 0)
@@ -63,5 +76,5 @@ def _number(case: str) -> int:
 
 if __name__ == "__main__":
     runs = [orjson.loads(line) for line in FILE.read_bytes().splitlines()]
-    figures = table(latest(runs))
-    PAGE.write_text(with_figures(PAGE.read_text(encoding="utf-8"), figures), encoding="utf-8")
+    page = PAGE.read_text(encoding="utf-8")
+    PAGE.write_text(with_figures(page, table(latest(runs), page)), encoding="utf-8")

@@ -123,7 +123,7 @@ class TrappedTransport(RabbitTransport):
 
 class _TrappedPublisher(RabbitPublisher):
     def __init__(self, transport: TrappedTransport) -> None:
-        super().__init__(transport._connect, transport.confirm_timeout)
+        super().__init__(transport._in_turn(), transport.confirm_timeout)
         self._trap = transport.trap
         self._confirmed = transport.confirmed
         self._service = ""
@@ -144,7 +144,7 @@ class _TrappedPublisher(RabbitPublisher):
 
 class _TrappedConsumer(RabbitConsumer):
     def __init__(self, transport: TrappedTransport, queue: str, prefetch: int) -> None:
-        super().__init__(transport._connect, queue, prefetch)
+        super().__init__(transport._in_turn(), queue, prefetch)
         self._trap = transport.trap
         self._service = queue.split(".")[1]
 

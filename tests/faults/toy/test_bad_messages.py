@@ -110,7 +110,7 @@ def lots(length: int) -> list[Lot]:
 
 def publish(broker: RabbitTransport, messages: list[tuple[bytes, str]]) -> None:
     """Publish them as they are, and wait until all of them are in the queue."""
-    with closing(broker._connect()) as connection:
+    with closing(broker._in_turn()()) as connection:
         channel = connection.channel()
         for body, content_type in messages:
             message = channel.prepare_message(

@@ -7,11 +7,13 @@ from contextlib import closing
 from dataclasses import replace
 from typing import Any
 
+import pytest
 from kombu import Connection
 from sqlalchemy import select
 
 from services.chassis.database import Database
 from services.chassis.envelope import encode
+from services.chassis.errors import Unavailable
 from services.chassis.loops import Stop
 from services.chassis.testing import eventually
 from services.chassis.testing.services import handling, make_event
@@ -60,6 +62,27 @@ def test_a_broker_that_takes_connections_and_never_answers_is_passed_over(
         assert safe == [True]
         with closing(transport.consumer(queue_of("ledger"), 10)) as consumer:
             assert [delivery.body for delivery in receive(consumer, 1)] == [b"1"]
+
+
+def test_after_a_doubt_another_broker_is_tried_first(
+    rabbit_transport: RabbitTransport, through_proxy: RabbitTransport, proxy: Proxy
+) -> None:
+    """One that is cut off from the others takes connections, and confirms nothing (RELIABILITY F9)."""
+    # Given
+    urls = f"{through_proxy.url};{rabbit_transport.url}"
+    transport = replace(rabbit_transport, url=urls, confirm_timeout=1.0)
+    with closing(transport.publisher()) as publisher:
+        assert publisher.publish([sale(b"1")]) == [True]
+        accepted = proxy.accepted
+
+        # When
+        proxy.answers.hold()
+        with pytest.raises(Unavailable):
+            publisher.publish([sale(b"2")])
+
+        # Then
+        assert publisher.publish([sale(b"3")]) == [True]
+        assert proxy.accepted == accepted
 
 
 def _give_up(url: str, queue: str) -> None:

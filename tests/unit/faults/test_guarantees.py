@@ -75,3 +75,19 @@ def functions(file: Path) -> set[str]:
     """The tests of a file."""
     tree = ast.parse(file.read_text(encoding="utf-8")) if file.exists() else ast.Module([], [])
     return {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
+
+
+def test_what_was_not_run_again_stays_and_a_tenth_replaces_no_full_run() -> None:
+    before = with_figures(
+        f"{BEGIN}{END}", table([run("F1", "tenth"), run("F2", "full", kills=7), run("crash of all", "tenth")])
+    )
+
+    after = table([run("F2", "tenth"), run("F3", "tenth"), run("F1", "full")], before)
+
+    rows = [row.split(" | ")[:4] for row in _ROWS.findall(after)]
+    assert [(case, size, kills) for case, _, size, kills in rows] == [
+        ("crash of all", "tenth", "0"),
+        ("F1", "full", "0"),
+        ("F2", "full", "7"),
+        ("F3", "tenth", "0"),
+    ]

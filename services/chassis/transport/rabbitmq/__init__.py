@@ -7,6 +7,8 @@ somebody has kept it (M8).
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from kombu import Connection
@@ -38,11 +40,20 @@ class RabbitTransport:
 
     def publisher(self) -> Publisher:
         """A publisher for one thread; connects at the first message."""
-        return RabbitPublisher(self._connect, self.confirm_timeout)
+        return RabbitPublisher(self._in_turn(), self.confirm_timeout)
 
     def consumer(self, queue: str, prefetch: int) -> Consumer:
         """A consumer of `queue`; connects at the first `receive` and again whenever the broker comes back."""
-        return RabbitConsumer(self._connect, queue, prefetch)
+        return RabbitConsumer(self._in_turn(), queue, prefetch)
 
-    def _connect(self) -> Connection:
-        return connect(self.url, self.heartbeat, self.connect_timeout)
+    def _in_turn(self) -> Callable[[], Connection]:
+        """Connects, each time to another broker first: one that takes connections may be cut off from the others (F9)."""
+        brokers = deque(self.url.split(";"))
+
+        def connect_next() -> Connection:
+            try:
+                return connect(";".join(brokers), self.heartbeat, self.connect_timeout)
+            finally:
+                brokers.rotate(-1)
+
+        return connect_next
