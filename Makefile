@@ -38,7 +38,7 @@ test-faults-full: $(VENV)/dev brokers ## 故障测试，全部规模，需数小
 	@$(BIN)/python -m tests.faults.page
 
 test-history: $(VENV)/dev brokers ## 历史投诉全量核对 | the whole file of Boston beside its truth, for minutes
-	@LINLI_HISTORY=full $(BIN)/pytest tests/e2e/test_replay.py
+	@LINLI_HISTORY=full $(BIN)/pytest -s tests/e2e/test_replay.py
 
 bench: $(VENV)/dev brokers ## 性能测量，B=events 等只测一项，REPEATS=轮数 | measure, B=events|latency|post|lifecycles|analytics|profile for one
 	@$(BIN)/python -m tests.bench $(B) --repeats $(REPEATS) --write

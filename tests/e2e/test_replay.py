@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import subprocess
+import time
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -144,11 +145,18 @@ def test_figures_of_boston_are_those_that_are_true(installation: Installation, t
         lines.writeheader()
         lines.writerows(requests)
 
-    installation.linli("replay", str(file), "--mapping", "boston311")
-
     client = viewer(installation, "boston")
+    began = time.monotonic()
+    installation.linli("replay", str(file), "--mapping", "boston311")
+    taken = time.monotonic()
     wanted = (truth["overall"][""]["n"], truth["overall"][""]["closed"])
     eventually(lambda: counts(client) == wanted, _COUNTED_SECONDS, 0.5)
+    counted = time.monotonic()
+
+    print(
+        f"\n{installation.command}: {len(requests)} complaints in {taken - began:.1f} s, counted after "
+        f"{counted - began:.1f} s, {len(requests) / (counted - began):.0f} a second from end to end"
+    )
     assert boston.differences(truth, lambda **query: figures(client, **query)) == []
     if _WHOLE:
         told = boston.published()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.sql import insert_rows, recordset
@@ -48,7 +48,7 @@ def digests(connection: Connection, mapping: str, ids: Collection[str]) -> dict[
     """Those of the rows that are here already, by id."""
     rows = connection.execute(
         select(history_sources.c.id, history_sources.c.digest).where(
-            history_sources.c.mapping == mapping, history_sources.c.id.in_(list(ids))
+            history_sources.c.mapping == mapping, history_sources.c.id == func.any(list(ids))
         )
     )
     return {row.id: bytes(row.digest) for row in rows}
@@ -56,7 +56,7 @@ def digests(connection: Connection, mapping: str, ids: Collection[str]) -> dict[
 
 def taken_numbers(connection: Connection, numbers: Collection[str]) -> set[str]:
     """Those of the numbers that complaints have."""
-    return set(connection.scalars(select(complaints.c.number).where(complaints.c.number.in_(list(numbers)))))
+    return set(connection.scalars(select(complaints.c.number).where(complaints.c.number == func.any(list(numbers)))))
 
 
 def claim(connection: Connection, sources: Sequence[Source]) -> set[str]:
