@@ -14,7 +14,7 @@ from services.chassis.replay import BACKLOG
 from services.chassis.transport import Publisher
 
 #: Seconds between looks whether there is room.
-_LOOK = 0.05
+_LOOK = 0.1
 #: Seconds without room after which the person who waits is told for what.
 _PATIENCE = 10.0
 
