@@ -56,7 +56,9 @@ def digests(connection: Connection, mapping: str, ids: Collection[str]) -> dict[
 
 def taken_numbers(connection: Connection, numbers: Collection[str]) -> set[str]:
     """Those of the numbers that complaints have."""
-    return set(connection.scalars(select(complaints.c.number).where(complaints.c.number == func.any(list(numbers)))))
+    return set(
+        connection.scalars(select(complaints.c.number).where(complaints.c.number == func.any(list(numbers))))
+    )
 
 
 def claim(connection: Connection, sources: Sequence[Source]) -> set[str]:
