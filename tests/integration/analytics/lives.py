@@ -67,10 +67,11 @@ class Case:
         """The complainant's own words."""
         return self._event("intake", "complaint.rated", {"satisfaction": satisfaction, "at": at})
 
-    def classified(self, category: str, at: datetime = NOON) -> Event:
-        """A decision about the category."""
+    def classified(self, category: str, at: datetime = NOON, *, severity: str | None = None) -> Event:
+        """A decision about the category, and about the severity if it is given."""
         rules = {"urgency": "normal", "category_rule": "r", "urgency_rule": "r", "pack": "1"}
-        return self._event("routing", "complaint.classified", {"category": category, "at": at, **rules})
+        data = {"category": category, "severity": severity, "at": at, **rules}
+        return self._event("routing", "complaint.classified", data)
 
     def verified(self, verdict: str, at: datetime = NOON) -> Event:
         """What was found."""

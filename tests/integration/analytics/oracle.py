@@ -26,6 +26,7 @@ class Story:
     location: str | None
     category: str | None
     withdrawn: bool
+    severity: str | None
     departments: tuple[str, ...]
     answered_at: datetime | None
     breaches: frozenset[str]
@@ -45,7 +46,7 @@ class Story:
             )
         ]
         if self.category:
-            told.append(case.classified(self.category))
+            told.append(case.classified(self.category, severity=self.severity))
         told += [case.assigned(department=department) for department in self.departments]
         if self.answered_at:
             told.append(case.answered(self.answered_at))

@@ -232,11 +232,13 @@ def test_rows_by_severity_and_by_the_department_that_handles_it_now(tell: Tell, 
         case.registered(),
         case.assigned(department="security"),
         case.assigned(department="engineering"),
+        case.classified("facility", severity="minor"),
+        case.classified("facility", severity="major"),
         *complaint("TS-2", 0),
     )
 
     assert kpis(By.DEPARTMENT).keys() == {"engineering", None}
-    assert kpis(By.SEVERITY).keys() == {None}
+    assert kpis(By.SEVERITY).keys() == {"major", None}
 
 
 @pytest.mark.parametrize(

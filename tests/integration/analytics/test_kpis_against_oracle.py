@@ -53,6 +53,7 @@ def stories(draw: st.DrawFn, number: str) -> Story:
         location=draw(st.sampled_from([None, " ", "3号楼 a座", " 3号楼  A座", "大堂"])),
         category=draw(st.sampled_from([None, "facility.lift", "facility.lift", "facility.pump"])),
         withdrawn=draw(st.sampled_from([False, False, False, True])),
+        severity=draw(st.sampled_from([None, "minor", "major"])),
         departments=tuple(draw(st.lists(st.sampled_from(["engineering", "security"]), max_size=2))),
         answered_at=draw(st.none() | spans.map(lambda span: received_at + span)),
         breaches=draw(st.frozensets(st.sampled_from(["record", "dispatch", "answer"]))),
@@ -73,6 +74,7 @@ KEYS: dict[By, Callable[[Story], str | None]] = {
     By.CATEGORY: lambda story: story.category,
     By.CHANNEL: lambda story: story.channel,
     By.MONTH: lambda story: month(story, ZONES[story.estate]),
+    By.SEVERITY: lambda story: story.severity if story.category else None,
     By.DEPARTMENT: lambda story: story.department,
 }
 START, END = date(2026, 10, 31), date(2026, 11, 30)
