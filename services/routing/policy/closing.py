@@ -7,7 +7,7 @@ from enum import StrEnum
 from marshmallow import fields, validate
 
 from services.routing.domain.closing import Condition
-from services.routing.domain.policy.closing import Approvers, Closing
+from services.routing.domain.policy.closing import Approvers, Closing, Consent
 from services.routing.policy.fields import (
     PolicySchema,
     SectionSchema,
@@ -49,13 +49,27 @@ class ApproversSchema(PolicySchema):
     abnormal_close = _approvers()
 
 
+def _yes_or_no() -> fields.Boolean:
+    return fields.Boolean(required=True, truthy={True}, falsy={False})
+
+
+class ConsentSchema(PolicySchema):
+    """Whether closing early takes a second person, for each grade (R51)."""
+
+    makes = Consent
+
+    minor = _yes_or_no()
+    important = _yes_or_no()
+    major = _yes_or_no()
+
+
 class ClosingSchema(SectionSchema):
     """`closing`: who consents, what closing takes, and when a case goes upwards (R51, R122, R123, R131, R135)."""
 
     makes = Closing
 
     approvers = nested(ApproversSchema)
-    consent = fields.Boolean(required=True, truthy={True}, falsy={False})
+    consent = nested(ConsentSchema)
     waivable = several_of(Condition)
     rounds_before_escalation = whole(0, 100)
     escalates_to = one_of(Upwards)

@@ -50,7 +50,7 @@ def close_by_staff(
         raise Invalid(fields={f"members.{kind}": ["members_undecided"] for kind in silent})
     closing = sorted(kind for kind, what in members.items() if what == _CLOSE)
     why = mask(reason)
-    if policy.consent:
+    if policy.consent.needed(case.severity):
         details = {"missing": list(missing), "closes": closing}
         approvals.request(work, case, Kind.ABNORMAL_CLOSE, by=caller.id, reason=why, details=details)
     else:

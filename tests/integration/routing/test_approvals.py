@@ -184,11 +184,11 @@ def test_the_policy_of_a_place_says_who_decides(
     assert director.status_code == 200
 
 
-def test_where_no_consent_is_asked_for_a_case_closes_at_once(
+def test_where_no_consent_is_needed_for_its_severity_a_case_closes_at_once(
     tell: Tell, client: FlaskClient, caller: Caller, set_policy: SetPolicy
 ) -> None:
     tell(registered(NUMBER))
-    set_policy({"closing": {"consent": False}})
+    set_policy({"closing": {"consent": {"minor": False}}})
 
     closed = client.post(f"{CASE}/close", json={"reason": "与住户当面说清"}, headers=caller("head"))
 

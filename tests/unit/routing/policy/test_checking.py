@@ -42,7 +42,7 @@ def test_the_shipped_document_is_well_and_has_every_section(pack: Pack) -> None:
         ({"closing": {"approvers": {"invalid": []}}}, "closing.approvers.invalid", "minimum length 1"),
         ({"closing": {"approvers": {"invalid": ["handler"]}}}, "closing.approvers.invalid.0", "one of: head"),
         ({"closing": {"waivable": ["patience"]}}, "closing.waivable.0", "one of: sign_off"),
-        ({"closing": {"consent": "no"}}, "closing.consent", "Not a valid boolean"),
+        ({"closing": {"consent": {"minor": "no"}}}, "closing.consent.minor", "Not a valid boolean"),
         (
             {"verification": {"valid": {"A": {"zh": "甲", "en": "A"}}}},
             "verification.valid.A",
