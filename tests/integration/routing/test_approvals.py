@@ -58,7 +58,7 @@ def test_closing_before_the_regular_end_waits_for_a_second_person(
         "requested",
         "head-1",
     )
-    assert shown["details"] == {"missing": ["sign_off", "return_visit", "satisfaction"]}
+    assert shown["details"]["missing"] == ["sign_off", "return_visit", "satisfaction"]
     assert rows(cases)[0]["status"] == "assigned"
 
     granted = client.post(f"{APPROVALS}/{id_}/grant", json={}, headers=caller("director", id="director-1"))
