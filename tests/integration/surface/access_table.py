@@ -25,6 +25,8 @@ class Scope(Enum):
     NONE = "none"
     #: A list: it holds what is of the caller's subtree and nothing else.
     LIST = "list"
+    #: Figures: they count what is of the caller's subtree and nothing else, and name nothing of it.
+    FIGURES = "figures"
     #: One thing: 404, in the same words as for a thing that does not exist.
     THING = "thing"
     #: Named by a field of the body: 422 about that field, in the same words as for one that does not exist.
@@ -111,10 +113,10 @@ ACCESS: Mapping[str, Row] = {
     "GET /api/notification/messages": _row(Scope.LIST, *_READERS),
     "POST /api/notification/complaints/{number}/contact-views": _row(Scope.THING, *_DESK, "handler"),
     "GET /api/analytics/kpis": Row(STAFF, Scope.LIST),
-    "GET /api/analytics/trend": Row(STAFF, Scope.LIST),
-    "GET /api/analytics/unsolved": Row(STAFF, Scope.LIST),
-    "GET /api/analytics/repeats": Row(STAFF, Scope.LIST),
-    "GET /api/analytics/ranking": _row(Scope.LIST, *_LEADERS, "centre", "group", "auditor"),
+    "GET /api/analytics/trend": Row(STAFF, Scope.FIGURES),
+    "GET /api/analytics/unsolved": Row(STAFF, Scope.FIGURES),
+    "GET /api/analytics/repeats": Row(STAFF, Scope.FIGURES),
+    "GET /api/analytics/ranking": _row(Scope.FIGURES, *_LEADERS, "centre", "group", "auditor"),
     **{
         route.format(service=service): _row(Scope.NONE, "auditor", "operator")
         for service in ("intake", "routing", "notification", "analytics")

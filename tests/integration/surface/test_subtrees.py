@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from tests.integration.surface.access_table import ACCESS, Scope
@@ -9,6 +11,9 @@ from tests.integration.surface.requests import REGION, call, path_to
 from tests.integration.surface.world import World
 
 _LISTS = sorted(route for route, row in ACCESS.items() if row.scope is Scope.LIST)
+_FIGURES = sorted(route for route, row in ACCESS.items() if row.scope is Scope.FIGURES)
+#: What adds up over subtrees.
+_COUNTS = frozenset({"received", "valid", "resolved", "repeats", "complaints", "on_time"})
 
 
 def _reader(route: str) -> str:
@@ -46,6 +51,32 @@ def test_a_path_is_compared_code_by_code(world: World, route: str, path: str) ->
 
     assert answer.status_code == 200
     assert not any(mark in answer.text for mark in world.own.marks | world.foreign.marks), answer.text
+
+
+@pytest.mark.parametrize("route", _FIGURES)
+def test_figures_count_the_own_subtree_only(world: World, route: str) -> None:
+    def counted(path: str) -> int:
+        answer = world.installation.send("GET", route.split()[1], world.installation.headers("centre", path))
+        assert answer.status_code == 200, answer.text
+        return _sum_of_counts(answer.json)
+
+    own, foreign = counted(world.own.region), counted(world.foreign.region)
+
+    assert own > 0
+    assert foreign > 0
+    assert counted("G") == counted("") == own + foreign
+    assert counted("G/EAS") == counted("g/east") == 0
+
+
+def _sum_of_counts(value: Any) -> int:
+    if isinstance(value, list):
+        return sum(map(_sum_of_counts, value))
+    if not isinstance(value, dict):
+        return 0
+    return sum(
+        each if name in _COUNTS and isinstance(each, int) else _sum_of_counts(each)
+        for name, each in value.items()
+    )
 
 
 @pytest.mark.parametrize("scope", ["G/WEST", "G/WEST/W1", "G", "G/NONE", "WEST", "G/EAS", "G/EAST/", "%"])
