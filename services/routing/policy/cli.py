@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 import yaml
 
+from services.chassis.cli import settings_of
 from services.chassis.errors import Invalid
 from services.chassis.http.problems import field_message
 from services.chassis.i18n import LANGUAGES, Translator
 from services.chassis.messages import MESSAGES as CHASSIS_MESSAGES
+from services.routing.app import SERVICE
 from services.routing.cli import work_of
 from services.routing.domain.rules import Pack
 from services.routing.messages import MESSAGES
 from services.routing.policy import checking, files
 from services.routing.policy.files import Source
+from services.routing.policy.holding import Documents
 from services.routing.policy.problems import Problem
 from services.routing.rule_pack import SHIPPED, RulePackError, load_rule_pack
 from services.routing.storage import policies as rows
-from services.routing.usecases import policies
+from services.routing.usecases import policies, policy_trial
 from services.routing.usecases.policies import Change
 
 _file = click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
@@ -75,6 +80,27 @@ def put(ctx: click.Context, path: str, file: Path, reason: str, version: int | N
         except Invalid as error:
             raise click.ClickException("\n".join(_refused(error))) from error
     click.echo(f"{path}: version {version + 1}")
+
+
+@policy.command("try")
+@_file
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), required=True, help="Received from this day on.")
+@click.option("--path", default="", help="The place the document would be set for; everywhere if left out.")
+@click.pass_context
+def attempt(ctx: click.Context, file: Path, since: datetime, path: str) -> None:
+    """Show what complaints would have got under a document. Nothing is written. | 试算策略对既有投诉的影响。"""
+    source = readable(ctx, file, _pack(ctx))
+    zone = ZoneInfo(settings_of(SERVICE.settings, ctx).zone)
+    with work_of(ctx) as work:
+        contents = rows.contents(work.connection)
+        today, wanted = Documents(contents), Documents({**contents, path: source.content})
+        trial = policy_trial.attempt(
+            work.connection, today, wanted, since=since.replace(tzinfo=zone), scope=path
+        )
+    click.echo(f"{trial.complaints} 件投诉 | complaints")
+    for (what, before, after), change in sorted(trial.changes.items()):
+        examples = " ".join(change.examples)
+        click.echo(f"{what}: {before} → {after}: {change.count}  ({examples})")
 
 
 def readable(ctx: click.Context, file: Path, pack: Pack) -> Source:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -107,7 +107,7 @@ def row(found: Found, now: datetime) -> dict[str, Any]:
     }
 
 
-def weighed(rows: Collection[Row[Any]]) -> tuple[Severity | None, list[Fact]]:
+def weighed(rows: Iterable[Row[Any] | facts.Known]) -> tuple[Severity | None, list[Fact]]:
     """The severity a person decided on last, None if nobody did, and the facts that became known since."""
     decided: Severity | None = None
     since: list[Fact] = []

@@ -11,8 +11,8 @@ from click.testing import CliRunner, Result
 
 from services.chassis.database import Database
 from services.routing.policy.cli import policy
-from services.routing.storage.tables import policies
-from tests.integration.routing.conftest import PATHS, Rows, Tell
+from services.routing.storage.tables import case_facts, cases, policies
+from tests.integration.routing.conftest import PATHS, Rows, Tell, registered
 
 CUIHU = PATHS["cuihu"]
 
@@ -90,3 +90,41 @@ def test_what_cannot_be_set_is_told_in_a_sentence(command: Command, rows: Rows) 
 
 def test_show_without_a_place_is_what_ships(command: Command) -> None:
     assert "grades: minor_important_major  # default" in command("show").output
+
+
+def test_try_tells_what_complaints_would_have_got_and_writes_nothing(
+    command: Command, tell: Tell, staff: dict[str, str], rows: Rows
+) -> None:
+    tell(
+        registered("TS-1", text="楼上漏水，损失约2000元"),
+        registered("TS-2", text="楼上漏水，损失约9000元"),
+        registered("TS-3", channel="letter"),
+        registered("TS-4", channel="email"),
+        registered("TS-5", estate="binjiang", channel="email"),
+    )
+    before = rows(cases), rows(case_facts)
+    document = """
+        labels: {grades: simple_complex_major}
+        grading: {loss: 1000, channels: {written: [email]}}
+    """
+
+    tried = command("try", "FILE", "--since", "2026-11-01", "--path", CUIHU, document=document)
+
+    assert tried.exit_code == 0, tried.output
+    assert tried.output.splitlines() == [
+        "4 件投诉 | complaints",
+        "grade: 轻微 → 复杂: 1  (TS-4)",
+        "grade: 轻微 → 重大: 1  (TS-1)",
+        "grade: 重要 → 简易: 1  (TS-3)",
+        "severity: important → minor: 1  (TS-3)",
+        "severity: minor → important: 1  (TS-4)",
+        "severity: minor → major: 1  (TS-1)",
+    ]
+    assert (rows(cases), rows(case_facts)) == before
+
+
+def test_try_begins_with_a_day_of_the_zone(command: Command, tell: Tell, staff: dict[str, str]) -> None:
+    tell(registered("TS-1"))
+
+    assert command("try", "FILE", "--since", "2026-11-22").output == "1 件投诉 | complaints\n"
+    assert command("try", "FILE", "--since", "2026-11-23").output == "0 件投诉 | complaints\n"
