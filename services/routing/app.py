@@ -23,7 +23,7 @@ from services.contracts.catalogue import CATALOGUE
 from services.contracts.vocabulary import Role
 from services.routing.domain.rules import Pack
 from services.routing.handlers import HANDLERS
-from services.routing.loops import comparing, dispatching, forgetting, noticing
+from services.routing.loops import comparing, dispatching, forgetting, noticing, sealing
 from services.routing.messages import MESSAGES
 from services.routing.metrics import metrics_in
 from services.routing.passwords import Passwords
@@ -98,13 +98,14 @@ def _bind(handler: Callable[[list[Event], UnitOfWork, Rules], None], rules: Rule
 
 
 def loops(platform: Platform, settings: RoutingSettings) -> list[Loop]:
-    """Breaches, orders that wait for a person, cases to be compared, and tokens nobody needs any more."""
+    """Breaches, orders that wait, cases to be compared, tokens nobody needs any more, and the chains of the timelines."""
     rules = rules_of(platform, settings)
     return [
         noticing(platform.database, rules.metrics),
         dispatching(platform.database, rules),
         comparing(platform.database, rules, Indel.normalized_similarity),
         forgetting(platform.database),
+        sealing(platform.database),
     ]
 
 

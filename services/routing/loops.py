@@ -8,7 +8,7 @@ from services.chassis.loops import Loop
 from services.routing.domain.likeness import Similarity
 from services.routing.metrics import RoutingMetrics
 from services.routing.storage import tokens
-from services.routing.usecases import clocks, dispatch, suggestions
+from services.routing.usecases import chaining, clocks, dispatch, suggestions
 from services.routing.usecases.context import Rules
 
 #: Seconds between two looks at the clocks when nothing was due, and at the orders that wait.
@@ -16,6 +16,8 @@ _DUE_PAUSE = 1.0
 _DISPATCH_PAUSE = 2.0
 _COMPARE_PAUSE = 2.0
 _FORGET_PAUSE = 600.0
+#: Between two looks whether something is to be chained or sealed.
+_CHAIN_PAUSE = 60.0
 
 
 def noticing(database: Database, metrics: RoutingMetrics) -> Loop:
@@ -58,3 +60,17 @@ def forgetting(database: Database) -> Loop:
         return False
 
     return Loop("routing.forget", step, pause=_FORGET_PAUSE)
+
+
+def sealing(database: Database) -> Loop:
+    """Chains what a version without chains has written, and seals all entries of each day."""
+
+    def step() -> bool:
+        with database.begin() as work:
+            chaining.note_day(work)
+        with database.begin() as work:
+            chained = chaining.chain_old(work) > 0
+        with database.begin() as work:
+            return chaining.seal(work) or chained
+
+    return Loop("routing.chain", step, pause=_CHAIN_PAUSE)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sqlalchemy import text
 
 from services.chassis.testing import eventually
+from services.routing.usecases.audit import Totals, broken_chains
 from tests.e2e.counting import everything, received
 from tests.e2e.installation import Installation
 from tests.faults.journal import Journal
@@ -37,8 +38,8 @@ def settled(
 ) -> Balance:
     """Wait until every complaint of an estate is everywhere, and hold all books against each other; returns a green balance.
 
-    Everywhere means: one case, one open work order with its person, one count of the KPIs; no event unsent, no message in a
-    queue, and not more `dead_letters` than there were. Raises AssertionError.
+    Everywhere means: one case with its chain whole, one open work order with its person, one count of the KPIs; no event
+    unsent, no message in a queue, and not more `dead_letters` than there were. Raises AssertionError.
     """
     people = installation.people
     accepted = view.value("intake", _ACCEPTED, estate=estate)
@@ -57,6 +58,7 @@ def settled(
         listed = everything(group, f"/api/routing/{kept}", estate=estate)
         assert Counter(each["number"] for each in listed) == numbers, kept
     assert received(people, estate) == len(complaints)
+    assert list(broken_chains(lambda: view.read("routing"), Totals())) == []
     assert view.dead_letters() == dead_letters
     return result
 

@@ -9,12 +9,14 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Date,
     DateTime,
     Double,
     ForeignKey,
     Identity,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -103,7 +105,7 @@ refresh_tokens = Table(
 )
 
 #: A complaint as routing handles it; `round` counts its resolutions and reopenings from 1. `place` is its location as repeats
-#: compare it.
+#: compare it; `chained` and `chain_head` are how many entries of its timeline are chained, and the newest one's digest.
 cases = Table(
     "cases",
     metadata,
@@ -138,6 +140,8 @@ cases = Table(
     Column("closed_as", Text),
     Column("historical", Boolean, nullable=False),
     Column("place", Text),
+    Column("chained", Integer, nullable=False, server_default="0"),
+    Column("chain_head", LargeBinary),
     Index("cases_received_at", "received_at", "number"),
     Index("cases_estate", "estate", "received_at", "number"),
     Index("cases_malicious", "received_at", "number", postgresql_where=text("malicious")),
@@ -269,7 +273,8 @@ work_orders = Table(
     Index("work_orders_undispatched", "created_at", "id", postgresql_where=text("status = 'open'")),
 )
 
-#: What happened to a case, in order; rows are added and never changed.
+#: What happened to a case, in order; rows are added and never changed. `digest` is over the entry and all before it (see
+#: domain/chain.py); what was written before there was a chain has no position until it is chained.
 timeline = Table(
     "timeline",
     metadata,
@@ -281,7 +286,26 @@ timeline = Table(
     Column("text", Text),
     Column("work_order_id", Uuid(as_uuid=False)),
     Column("details", JSONB),
-    Index("timeline_number", "number", "id"),
+    Column("text_salt", LargeBinary),
+    Column("text_digest", LargeBinary),
+    Column("position", Integer),
+    Column("digest", LargeBinary),
+    Index("timeline_position", "number", "position", unique=True),
+    Index("timeline_unchained", "id", postgresql_where=text("position IS NULL")),
+)
+
+#: One digest over the entries of all cases up to `until`, the last there was when `day` (UTC) began; `reached`, `entries` and
+#: `digest` grow until `sealed_at`. Each goes on from the one before.
+timeline_seals = Table(
+    "timeline_seals",
+    metadata,
+    Column("day", Date, primary_key=True),
+    Column("until", BigInteger, nullable=False),
+    _instant("noted_at", nullable=False),
+    Column("reached", BigInteger, nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    _instant("sealed_at"),
 )
 
 #: What a second person decides; of each kind at most one is open on a case.

@@ -60,9 +60,11 @@ def register_history(events: Sequence[Event], work: UnitOfWork, rules: Rules) ->
     if missing := codes - estates.estates_of(work.connection, codes).keys():
         raise NotFound("estate_unknown", estate=min(missing))
     batch = [Past(event, _clocks(event, rules, work.now)) for event in events]
-    work.add(tables.cases, (_case(event) for event in events))
+    cases = [_case(event) for event in events]
+    entries = timeline.begun(cases, (entry for event in events for entry in _entries(event)))
+    work.add(tables.cases, cases)
     work.add(tables.clocks, (clock for each in batch for clock in each.clocks))
-    work.add(tables.timeline, (entry for event in events for entry in _entries(event)))
+    work.add(tables.timeline, entries)
     for each in batch:
         for name, data in _facts(each.event):
             tell(work, name, each, data, cause=each.event)

@@ -126,13 +126,14 @@ def _assign(
 
 
 def _write(
-    batch: Sequence[Registration], cases: Sequence[Mapping[str, Any]], work: UnitOfWork, rules: Rules
+    batch: Sequence[Registration], cases: Sequence[dict[str, Any]], work: UnitOfWork, rules: Rules
 ) -> None:
     now = work.now
+    entries = timeline.begun(cases, (row for each in batch for row in _entries(each, now)))
     work.add(tables.cases, cases)
     work.add(tables.work_orders, (_work_order(each, rules, now) for each in batch))
     work.add(tables.clocks, (row for each in batch for row in each.clocks))
-    work.add(tables.timeline, (row for each in batch for row in _entries(each, now)))
+    work.add(tables.timeline, entries)
     work.add(
         tables.comparisons,
         (
