@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.analytics.domain import OpinionSource, is_zone, normalised_place
@@ -14,7 +14,7 @@ from services.chassis.errors import Invalid
 from services.chassis.events import Event
 from services.chassis.replay import on_finished
 from services.chassis.unit_of_work import UnitOfWork
-from services.contracts.vocabulary import CallbackOutcome, ClockName
+from services.contracts.vocabulary import CallbackOutcome, ClockName, ClockVerdict
 
 _OPINION_RANK = {asked.value: rank for rank, asked in enumerate(OpinionSource)}
 _BREACH_COLUMN = {
@@ -163,6 +163,25 @@ def on_breached(events: list[Event], work: UnitOfWork) -> None:
             if event.data["clock"] == clock
         ]
         keep_earliest(work.connection, work.generation, column, rows)
+    _keep_solve(events, work, lambda _: ClockVerdict.BREACHED)
+
+
+def on_clock_changed(events: list[Event], work: UnitOfWork) -> None:
+    """How the clock of the solution stands: one that has more time after all is no longer late."""
+    _keep_solve(events, work, lambda event: event.data["verdict"])
+
+
+def _keep_solve(events: list[Event], work: UnitOfWork, verdict: Callable[[Event], str]) -> None:
+    rows = [
+        {
+            "number": event.data["number"],
+            "solve_version": event.version,
+            "solve_verdict": verdict(event),
+        }
+        for event in events
+        if event.data["clock"] == ClockName.SOLVE
+    ]
+    keep_newest(work.connection, work.generation, rows, order=["solve_version"])
 
 
 def on_rated(events: list[Event], work: UnitOfWork) -> None:
@@ -217,5 +236,6 @@ HANDLERS: Mapping[str, Handler] = {
     "complaint.closed": on_closed,
     "complaint.withdrawn": on_withdrawn,
     "clock.breached": on_breached,
+    "clock.changed": on_clock_changed,
     "replay.finished": on_finished,
 }

@@ -40,9 +40,11 @@ def instant(*, required: bool = True) -> fields.AwareDateTime:
     return fields.AwareDateTime(allow_none=True, load_default=None)
 
 
-def count(**keywords: Any) -> fields.Integer:
-    """A whole number from 0."""
-    return fields.Integer(required=True, strict=True, validate=validate.Range(min=0), **keywords)
+def count(*, required: bool = True, **keywords: Any) -> fields.Integer:
+    """A whole number from 0; None is allowed where it is not required."""
+    if not required:
+        keywords |= {"allow_none": True, "load_default": None}
+    return fields.Integer(required=required, strict=True, validate=validate.Range(min=0), **keywords)
 
 
 def event_id() -> fields.String:

@@ -9,8 +9,12 @@ from services.contracts.intake import LONGEST_TEXT
 from services.contracts.states import Status
 from services.contracts.vocabulary import (
     Cause,
+    ClockChange,
     ClockName,
+    ClockVerdict,
     ClosedAs,
+    EscalationAction,
+    EscalationCause,
     LinkKind,
     ReopenedBy,
     Role,
@@ -150,10 +154,57 @@ class WorkOrderStep(EventSchema):
 
 
 class ClockBreached(EventSchema):
-    """A clock ran past its target (R37, R38, R85, R105). `due_at` is the true moment, `at` when it was noticed."""
+    """A clock ran past its target (R37, R38, R85, R105, R106, R119). `due_at` is the true moment, `at` when it was noticed.
+
+    `occurrence` counts from 1 how often the clock ran for this complaint.
+    """
 
     number = string()
     clock = code(ClockName)
+    occurrence = count(required=False)
     started_at = instant()
     due_at = instant()
+    at = instant()
+
+
+class ClockChanged(EventSchema):
+    """A clock that runs was stopped, paused, resumed, or computed anew as policy, calendar or zone changed.
+
+    It stands as it says: `due_at` is when it is due now, `due_before` when it was due before; `calendar` is the version of
+    the timetable that this was computed with. `reason` is that of a pause or a new computation, `by` who paused or resumed.
+    """
+
+    number = string()
+    clock = code(ClockName)
+    occurrence = count()
+    change = code(ClockChange)
+    started_at = instant()
+    due_at = instant()
+    due_before = instant(required=False)
+    stopped_at = instant(required=False)
+    verdict = code(ClockVerdict)
+    calendar = string()
+    reason = string(required=False)
+    by = string(required=False)
+    at = instant()
+
+
+class ComplaintEscalated(EventSchema):
+    """Others are told of a complaint: a clock is about to run out or has, or a person takes it upwards (R104).
+
+    `receivers` are ids of staff; without any, it is on record that the level was reached. `action` says whether they only
+    are told, look on from now on, or got the work order. `level` counts the levels of a plan from 1 and is 0 where a person
+    decided. Of clocks that reach a level at the same time `clock` is the one due first, `clocks` are all of them.
+    """
+
+    number = string()
+    cause = code(EscalationCause)
+    level = count()
+    action = code(EscalationAction)
+    receivers = fields.List(string(), required=True)
+    clock = code(ClockName, required=False)
+    clocks = fields.List(string(), load_default=None, allow_none=True)
+    due_at = instant(required=False)
+    by = string(required=False)
+    reason = string(longest=2000, required=False)
     at = instant()

@@ -78,7 +78,9 @@ TABLE: tuple[EventType, ...] = (
     EventType("workorder.resolved", routing.WorkOrderStep, ("routing",), ("intake",)),
     EventType("workorder.signed_off", routing.WorkOrderStep, ("routing",), ("intake",)),
     EventType("workorder.transferred", routing.WorkOrderStep, ("routing",), ("intake",)),
+    EventType("complaint.escalated", routing.ComplaintEscalated, ("routing",), ("notification",)),
     EventType("clock.breached", routing.ClockBreached, ("routing",), ("analytics",)),
+    EventType("clock.changed", routing.ClockChanged, ("routing",), ("analytics",)),
     EventType(
         "callback.completed", notification.CallbackCompleted, ("notification",), ("routing", "analytics")
     ),

@@ -130,6 +130,39 @@ class ClockName(StrEnum):
     RETURN_VISIT = "return_visit"
 
 
+class ClockChange(StrEnum):
+    """What happened to a clock that runs."""
+
+    STOPPED = "stopped"
+    PAUSED = "paused"
+    RESUMED = "resumed"
+    RECOMPUTED = "recomputed"
+
+
+class ClockVerdict(StrEnum):
+    """How a clock stands."""
+
+    RUNNING = "running"
+    KEPT = "kept"
+    BREACHED = "breached"
+
+
+class EscalationCause(StrEnum):
+    """Why others are told of a complaint: a clock is about to be due, is past it, or a person decided so (R104)."""
+
+    WARNING = "warning"
+    OVERDUE = "overdue"
+    PERSON = "person"
+
+
+class EscalationAction(StrEnum):
+    """What happens besides telling: nothing, the receivers look on from now on, or one of them gets the work order."""
+
+    TELL = "tell"
+    ADD = "add"
+    REASSIGN = "reassign"
+
+
 class Role(StrEnum):
     """Who may do what (R90–R97); each sees its own subtree of the tenant tree only."""
 

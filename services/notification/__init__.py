@@ -4,8 +4,8 @@ Owns: its copy of contacts and estates, deliveries (one per event, receiver and 
 attempts, the record of who looked at a contact.
 
 Consumes: `estate.changed`, `staff.changed`, `contact.recorded`, `contact.erased`, `complaint.registered`,
-`complaint.verified`, `workorder.assigned`, `complaint.resolved`, `complaint.closed`, `complaint.reopened`,
-`replay.requested`.
+`complaint.verified`, `complaint.escalated`, `workorder.assigned`, `complaint.resolved`, `complaint.closed`,
+`complaint.reopened`, `replay.requested`.
 
 Publishes: `callback.completed`, `replay.finished`.
 """

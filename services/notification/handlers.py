@@ -124,6 +124,26 @@ def on_workorder_assigned(events: list[Event], work: UnitOfWork, deps: Deps) -> 
     _tell_reporters(told, "assigned_resident", work, deps)
 
 
+def on_complaint_escalated(events: list[Event], work: UnitOfWork, deps: Deps) -> None:
+    """Tell staff of clocks that are about to run out or have, and of what a person takes up to them (R104)."""
+    told = live(events)
+    known = notices.known_cases(work, [e.subject for e in told])
+    to_staff = [
+        Notice(
+            e.id,
+            known[e.subject],
+            Party(STAFF, receiver),
+            f"escalated_{e.data['cause']}",
+            result=e.data["reason"] or "",
+            clock=e.data["clock"] or "",
+            due_at=e.data["due_at"],
+        )
+        for e in told
+        for receiver in e.data["receivers"]
+    ]
+    notices.write(work, deps.wording, to_staff)
+
+
 def on_complaint_resolved(events: list[Event], work: UnitOfWork, deps: Deps) -> None:
     """Tell the resident the result (R126), and have him called about it (R133)."""
     told = live(events)
@@ -177,6 +197,7 @@ HANDLERS: Mapping[str, Callable[[list[Event], UnitOfWork, Deps], None]] = {
     "complaint.registered": on_complaint_registered,
     "complaint.verified": on_complaint_verified,
     "workorder.assigned": on_workorder_assigned,
+    "complaint.escalated": on_complaint_escalated,
     "complaint.resolved": on_complaint_resolved,
     "complaint.closed": on_complaint_ended,
     "complaint.reopened": on_complaint_ended,

@@ -23,7 +23,10 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @dataclass(frozen=True)
 class Subject:
-    """What a text is about. `received_at` is aware; `zone` is the IANA name of the estate's zone."""
+    """What a text is about. Instants are aware; `zone` is the IANA name of the estate's zone.
+
+    `clock` is the code of a clock and `due_at` when it is due, in messages about one.
+    """
 
     estate_name: str
     zone: str
@@ -31,6 +34,8 @@ class Subject:
     kind: str
     received_at: datetime
     result: str = ""
+    clock: str = ""
+    due_at: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -67,6 +72,8 @@ class Wording:
             "number": subject.number,
             "kind": self._templates["kinds"][subject.kind][language],
             "received": local_time(subject.received_at, subject.zone, language),
+            "clock": self._templates["clocks"][subject.clock][language] if subject.clock else "",
+            "due": local_time(subject.due_at, subject.zone, language) if subject.due_at else "",
             "progress": self._progress_url.format(number=subject.number),
             # Staff may have written a number into it.
             "result": mask(subject.result),

@@ -8,5 +8,5 @@ Publishes: `staff.changed` `contact.recorded` (of its staff) `complaint.classifi
 `complaint.answered` `complaint.resolved` `complaint.closed` `complaint.reopened` `complaint.linked` `workorder.assigned`
 `workorder.accepted`
 `workorder.arrived` `workorder.progressed` `workorder.resolved` `workorder.signed_off` `workorder.transferred`
-`clock.breached` `replay.finished`.
+`complaint.escalated` `clock.breached` `clock.changed` `replay.finished`.
 """

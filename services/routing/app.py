@@ -23,13 +23,24 @@ from services.contracts.catalogue import CATALOGUE
 from services.contracts.vocabulary import Role
 from services.routing.domain.rules import Pack
 from services.routing.handlers import HANDLERS
-from services.routing.loops import comparing, dispatching, forgetting, noticing, sealing
+from services.routing.loops import (
+    comparing,
+    dispatching,
+    escalating,
+    forgetting,
+    handing_over,
+    noticing,
+    recomputing,
+    sealing,
+)
 from services.routing.messages import MESSAGES
 from services.routing.metrics import metrics_in
 from services.routing.passwords import Passwords
 from services.routing.policy.holding import Policies
+from services.routing.public_holidays import public_holidays
 from services.routing.routes import (
     approvals,
+    clocks,
     complaints,
     endings,
     links,
@@ -39,9 +50,11 @@ from services.routing.routes import (
     tokens,
     work_orders,
 )
+from services.routing.routes.cases import ShownCases
 from services.routing.rule_pack import load_rule_pack
 from services.routing.settings import RoutingSettings
 from services.routing.usecases.context import Rules
+from services.routing.usecases.regimes import Regimes
 from services.routing.usecases.staff import contacts
 
 
@@ -52,11 +65,12 @@ def pack_in(folder: Path) -> Pack:
 
 
 def rules_of(platform: Platform, settings: RoutingSettings) -> Rules:
-    """What decides in this process: pack and targets of the settings, policies of the database, counters of the platform."""
+    """What decides in this process: pack of the settings, policies of the database, counters of the platform."""
+    held = Policies(platform.database.read, platform.clock)
     return Rules(
         pack=pack_in(settings.rules_folder),
-        policies=Policies(platform.database.read, platform.clock),
-        targets=settings.targets(),
+        policies=held,
+        regimes=Regimes(held.of, public_holidays),
         metrics=metrics_in(platform.registry),
         dispatch_retry=timedelta(seconds=settings.dispatch_retry),
     )
@@ -66,14 +80,16 @@ def web(platform: Platform, settings: RoutingSettings, passwords: Passwords | No
     """The HTTP application; `passwords` is for tests, which cannot afford what a hash costs."""
     rules = rules_of(platform, settings)
     passwords = passwords or Passwords()
+    cases = ShownCases(platform.database, rules, platform.translator)
     signing_keys = JwksFile(settings.signing_keys_file, platform.clock)
     blueprints = [
         tokens.blueprint(platform.database, passwords, signing_keys.current, settings),
         work_orders.blueprint(platform.database, rules),
-        complaints.blueprint(platform.database, rules, platform.clock),
-        links.blueprint(platform.database, rules),
-        suggestions.blueprint(platform.database, rules),
-        endings.blueprint(platform.database, rules),
+        complaints.blueprint(platform.database, rules, platform.clock, cases),
+        clocks.blueprint(rules, cases),
+        links.blueprint(rules, cases),
+        suggestions.blueprint(platform.database, rules, cases),
+        endings.blueprint(rules, cases),
         approvals.blueprint(platform.database, rules),
         staff.blueprint(platform.database, passwords, rules.pack),
         policies.blueprint(platform.database, rules.pack),
@@ -98,10 +114,13 @@ def _bind(handler: Callable[[list[Event], UnitOfWork, Rules], None], rules: Rule
 
 
 def loops(platform: Platform, settings: RoutingSettings) -> list[Loop]:
-    """Breaches, orders that wait, cases to be compared, tokens nobody needs any more, and the chains of the timelines."""
+    """Clocks that are due, orders that wait, cases to be compared, tokens nobody needs any more, and the timelines' chains."""
     rules = rules_of(platform, settings)
     return [
         noticing(platform.database, rules.metrics),
+        escalating(platform.database, rules),
+        recomputing(platform.database, rules),
+        handing_over(platform.database, rules),
         dispatching(platform.database, rules),
         comparing(platform.database, rules, Indel.normalized_similarity),
         forgetting(platform.database),

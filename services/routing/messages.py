@@ -215,6 +215,99 @@ MESSAGES: Catalogue = {
         "zh": "规则包中没有分类 {category}。",
         "en": "The rule pack has no category {category}.",
     },
+    "clock_unknown": {
+        "zh": "没有这个时限；可用的有：{possible}。",
+        "en": "No such clock; possible are: {possible}.",
+    },
+    "clock_not_running": {
+        "zh": "“{clock}”当前没有计时，不能暂停或恢复。",
+        "en": "The clock “{clock}” does not run, so it can neither be paused nor resumed.",
+    },
+    "clock_overdue": {
+        "zh": "该时限已超时，不能再暂停。",
+        "en": "This clock is overdue; it can no longer be paused.",
+    },
+    "clock_paused": {"zh": "该时限已处于暂停状态。", "en": "This clock is paused already."},
+    "clock_not_paused": {"zh": "该时限没有暂停。", "en": "This clock is not paused."},
+    "clock_pause_used_up": {
+        "zh": "该原因最多可暂停 {hours} 小时，已用完。",
+        "en": "For this reason a clock may be paused for {hours} hours in all; they are used up.",
+    },
+    "clock_reason_unknown": {
+        "zh": "没有这个暂停原因；可用的有：{possible}。",
+        "en": "No such reason to pause; possible are: {possible}.",
+    },
+    "clock_reason_not_for": {
+        "zh": "该原因只能暂停以下时限：{possible}。",
+        "en": "For this reason only these clocks may be paused: {possible}.",
+    },
+    "escalation_not_upwards": {
+        "zh": "只能向上级升级。",
+        "en": "A complaint is taken upwards only.",
+    },
+    "escalation_reaches_nobody": {
+        "zh": "没有可以升级的上级人员。",
+        "en": "There is nobody above to take this complaint to.",
+    },
+    "clock_record": {"zh": "登记时限", "en": "registration"},
+    "clock_dispatch": {"zh": "派单时限", "en": "dispatch"},
+    "clock_answer": {"zh": "答复时限", "en": "answer"},
+    "clock_arrive": {"zh": "到场时限", "en": "arrival on site"},
+    "clock_follow_up": {"zh": "每日跟进", "en": "daily follow-up"},
+    "clock_solve": {"zh": "办结时限", "en": "solution"},
+    "clock_return_visit": {"zh": "回访时限", "en": "return visit"},
+    "clock_told_in_time_running": {
+        "zh": "{clock}：时限{target}，应于 {due} 前完成，已用{used}，还剩{remaining}。",
+        "en": "{clock}: due {due} after {target}; {used} used, {remaining} left.",
+    },
+    "clock_told_in_time_stopped": {
+        "zh": "{clock}：按时完成，时限{target}，用时{used}。",
+        "en": "{clock}: in time, {used} of {target} used.",
+    },
+    "clock_told_late_running": {
+        "zh": "{clock}：时限{target}，应于 {due} 前完成，已超时{remaining}。",
+        "en": "{clock}: was due {due} after {target} and is late by {remaining}.",
+    },
+    "clock_told_late_stopped": {
+        "zh": "{clock}：时限{target}，应于 {due} 前完成，超时{remaining}。",
+        "en": "{clock}: was due {due} after {target} and was late by {remaining}.",
+    },
+    "clock_told_pause": {
+        "zh": "因“{reason}”暂停，不计时{kept}。",
+        "en": " Paused ({reason}): {kept} did not count.",
+    },
+    "length_seconds": {"zh": "{seconds}秒", "en": "{seconds} s"},
+    "length_minutes": {"zh": "{minutes}分钟", "en": "{minutes} min"},
+    "length_hours": {"zh": "{hours}小时{minutes}分钟", "en": "{hours} h {minutes} min"},
+    "policy_duration": {
+        "zh": "时长写作 10m、24h 或 1h30m，至少一分钟。",
+        "en": "Write a length of time as 10m, 24h or 1h30m, a minute or more.",
+    },
+    "policy_duration_signed": {
+        "zh": "时长写作 10m、24h 或 1h30m，提前的时间前面加负号。",
+        "en": "Write a length of time as 10m, 24h or 1h30m, with a minus sign for before.",
+    },
+    "policy_period": {
+        "zh": "时段写作 08:30-12:00；跨夜的写作 22:00-06:00，全天写作 00:00-24:00。",
+        "en": "Write periods as 08:30-12:00, over midnight 22:00-06:00, the whole day 00:00-24:00.",
+    },
+    "policy_date": {"zh": "日期写作 2026-10-10。", "en": "Write dates as 2026-10-10."},
+    "policy_week_empty": {
+        "zh": "一周内至少要有一个工作时段。",
+        "en": "A week needs some working time.",
+    },
+    "policy_country_unknown": {
+        "zh": "没有该国家或地区的节假日；请填写 ISO 3166 代码，例如 CN，不计节假日填 null。",
+        "en": "No holidays of that country are known; give its ISO 3166 code, such as CN, or null for none.",
+    },
+    "policy_calendar_unknown": {
+        "zh": "没有该日历；可用的有：{possible}。",
+        "en": "There is no such calendar; possible are: {possible}.",
+    },
+    "policy_levels_order": {
+        "zh": "各级应按时间先后排列，且时间各不相同。",
+        "en": "Put the levels in the order of their offsets, each with one of its own.",
+    },
     "order_status_open": {"zh": "待派单", "en": "not assigned yet"},
     "order_status_assigned": {"zh": "已派单", "en": "assigned"},
     "order_status_accepted": {"zh": "已接单", "en": "accepted"},

@@ -7,10 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from services.chassis.settings import CommonSettings, setting
-from services.routing.domain.clocks.targets import Targets
 from services.routing.rule_pack import SHIPPED
-
-_RULES = Targets()
 
 
 def _positive(number: int) -> None:
@@ -33,12 +30,6 @@ class RoutingSettings(CommonSettings):
     #: The rule pack to classify with; the one shipped unless another folder is named.
     rules_folder: Path = setting("LINLI_RULES_FOLDER", SHIPPED)
 
-    #: Targets of the clocks: R37, R38, R85, R105.
-    clock_record: int = _seconds("LINLI_CLOCK_RECORD_SECONDS", _RULES.record)
-    clock_record_letter: int = _seconds("LINLI_CLOCK_RECORD_LETTER_SECONDS", _RULES.record_letter)
-    clock_dispatch: int = _seconds("LINLI_CLOCK_DISPATCH_SECONDS", _RULES.dispatch)
-    clock_answer: int = _seconds("LINLI_CLOCK_ANSWER_SECONDS", _RULES.answer)
-
     #: Pause before an order nobody could take is tried again.
     dispatch_retry: int = _seconds("LINLI_DISPATCH_RETRY_SECONDS", timedelta(seconds=30))
     #: Life of a refresh token.
@@ -46,12 +37,3 @@ class RoutingSettings(CommonSettings):
     #: Tries to sign in a minute, for one username and from one address.
     sign_ins_per_username: int = setting("LINLI_SIGN_INS_PER_USERNAME", 10, check=_positive)
     sign_ins_per_address: int = setting("LINLI_SIGN_INS_PER_ADDRESS", 60, check=_positive)
-
-    def targets(self) -> Targets:
-        """How long the clocks may run."""
-        return Targets(
-            record=timedelta(seconds=self.clock_record),
-            record_letter=timedelta(seconds=self.clock_record_letter),
-            dispatch=timedelta(seconds=self.clock_dispatch),
-            answer=timedelta(seconds=self.clock_answer),
-        )

@@ -30,7 +30,7 @@ from sqlalchemy import (
 from services.analytics.domain import COUNTED_KINDS, COUNTS, REPEAT_WITHIN, Measures
 from services.analytics.storage.changes import Stale
 from services.analytics.storage.tables import estates, facts
-from services.contracts.vocabulary import ClockName, Satisfaction, Verdict
+from services.contracts.vocabulary import ClockName, ClockVerdict, Satisfaction, Verdict
 
 #: The names of the fields of `Measures`, which are the labels of `measures`.
 NAMES = tuple(field.name for field in fields(Measures))
@@ -91,6 +91,10 @@ def late() -> dict[ClockName, ColumnElement[bool]]:
     return {
         ClockName.DISPATCH: and_(facts.c.dispatch_due_at.is_not(None), facts.c.assigned_at.is_(None)),
         ClockName.ANSWER: and_(facts.c.answer_due_at.is_not(None), facts.c.answered_at.is_(None)),
+        ClockName.SOLVE: and_(
+            facts.c.solve_verdict == ClockVerdict.BREACHED,
+            ~since(facts.c.resolved_version, facts.c.reopened_version),
+        ),
     }
 
 

@@ -79,6 +79,8 @@ facts = Table(
     _instant("dispatch_due_at"),
     _instant("answer_due_at"),
     _instant("solve_due_at"),
+    Column("solve_version", BigInteger),
+    Column("solve_verdict", Text),
     Column("resolved_version", BigInteger),
     _instant("resolved_at"),
     Column("cause", Text),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.chassis.errors import NotFound
 from services.chassis.ids import new_id
@@ -26,6 +27,8 @@ class Notice:
     receiver: Party
     template: str
     result: str = ""
+    clock: str = ""
+    due_at: datetime | None = None
 
 
 def reporter_of(case: Case) -> Party | None:
@@ -60,9 +63,11 @@ def known_estates(work: UnitOfWork, codes: Sequence[str]) -> dict[str, Estate]:
     return found
 
 
-def subject_of(case: Case, estate: Estate, result: str = "") -> Subject:
+def subject_of(
+    case: Case, estate: Estate, result: str = "", clock: str = "", due_at: datetime | None = None
+) -> Subject:
     """What a text about this case is about."""
-    return Subject(estate.name, estate.zone, case.number, case.kind, case.received_at, result)
+    return Subject(estate.name, estate.zone, case.number, case.kind, case.received_at, result, clock, due_at)
 
 
 def write(work: UnitOfWork, wording: Wording, notices: Sequence[Notice]) -> None:
@@ -88,7 +93,7 @@ def _row(
     channel = channel_for(contact)
     if channel is None:
         return None
-    subject = subject_of(notice.case, estate, notice.result)
+    subject = subject_of(notice.case, estate, notice.result, notice.clock, notice.due_at)
     text = wording.message(notice.template, channel, contact.language, subject)
     return {
         "id": new_id(),

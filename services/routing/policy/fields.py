@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
 from services.chassis.i18n import Message
 from services.routing.domain.rules import Label, Pack
 
-#: Codes an operator gives himself.
-CODE = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error="policy_code")
+#: Names of the operator's choice.
+CODE: Final = validate.Regexp(r"^[a-z][a-z0-9_]{0,39}$", error="policy_code")
 
 
 class PolicySchema(Schema):

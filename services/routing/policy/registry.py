@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields, validates_schema
 
+from services.chassis.i18n import Message
+from services.routing.domain.calendars.calendar import AROUND_THE_CLOCK
+from services.routing.domain.clocks import ClockName
 from services.routing.domain.policy.policy import Policy
 from services.routing.domain.rules import Pack
+from services.routing.policy.calendars import CalendarsSchema
+from services.routing.policy.clocks import ClocksSchema
 from services.routing.policy.closing import ClosingSchema
+from services.routing.policy.escalation import AfterHoursSchema, EscalationSchema
 from services.routing.policy.fields import PolicySchema, SectionSchema
 from services.routing.policy.grading import GradingSchema
 from services.routing.policy.labels import LabelsSchema
@@ -27,6 +33,10 @@ SECTIONS: Mapping[str, type[SectionSchema]] = {
     "closing": ClosingSchema,
     "repeats": RepeatsSchema,
     "matters": MattersSchema,
+    "calendars": CalendarsSchema,
+    "clocks": ClocksSchema,
+    "escalation": EscalationSchema,
+    "after_hours": AfterHoursSchema,
 }
 
 
@@ -40,3 +50,22 @@ def document_schema(pack: Pack | None = None) -> PolicySchema:
 
 class _Document(PolicySchema):
     makes = Policy
+
+    @validates_schema
+    def _calendars_are_there(self, data: dict[str, Any], **_: Any) -> None:
+        """Clocks run on calendars that the document has."""
+        known = {AROUND_THE_CLOCK, *data["calendars"].named}
+        unknown: dict[str, Any] = {}
+        message = [Message("policy_calendar_unknown", {"possible": ", ".join(sorted(known))})]
+        for name in ClockName:
+            targets = data["clocks"].of(name)
+            if targets.calendar not in known:
+                unknown.setdefault("clocks", {}).setdefault(name.value, {})["calendar"] = message
+            for case, special in targets.cases.items():
+                if special.calendar not in (None, *known):
+                    cases = unknown.setdefault("clocks", {}).setdefault(name.value, {})
+                    cases.setdefault("cases", {})[case] = {"calendar": message}
+        if data["after_hours"].calendar not in known:
+            unknown["after_hours"] = {"calendar": message}
+        if unknown:
+            raise ValidationError(unknown)

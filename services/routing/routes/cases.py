@@ -16,19 +16,20 @@ from services.chassis.errors import NotFound
 from services.chassis.http.access import current_principal
 from services.chassis.http.idempotency import Answer, once
 from services.chassis.http.problems import language
+from services.chassis.i18n import Translator
 from services.chassis.scope import lineage
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.domain.clocks.record import verdict
 from services.routing.domain.rules import Urgency
 from services.routing.domain.severity import Severity
 from services.routing.policy.holding import Documents
+from services.routing.routes.clock_words import told
 from services.routing.routes.repeats import optional_key
 from services.routing.routes.work_orders import presented
 from services.routing.schemas.complaints import CaseDetailSchema
 from services.routing.storage import (
     approvals,
     cases,
-    clocks,
+    escalations,
     estates,
     facts,
     investigations,
@@ -38,6 +39,8 @@ from services.routing.storage import (
     timeline,
     work_orders,
 )
+from services.routing.usecases.clocks.explaining import explained
+from services.routing.usecases.context import Rules
 
 #: Who decides on a case (R90, R92, R93); a head and a receiver correct what they see at the desk.
 DECIDING: Final = ("receiver", "head", "director", "centre")
@@ -52,36 +55,45 @@ def check(number: str) -> None:
         raise NotFound("complaint_unknown", number=number)
 
 
-def acted(database: Database, number: str, action: Callable[[UnitOfWork, Principal], None]) -> Response:
-    """Do something about a case, once for each key, and answer with what it is then. Raises `NotFound`."""
-    caller = current_principal()
-    key = optional_key()
-    check(number)
+class ShownCases:
+    """The cases of a database, told in the reader's language."""
 
-    def act(work: UnitOfWork) -> Answer:
-        action(work, caller)
-        return Answer(200, _DETAIL.dump(shown(work.connection, number, caller, work.now)))
+    def __init__(self, database: Database, rules: Rules, translator: Translator) -> None:
+        self._database = database
+        self._rules = rules
+        self._translator = translator
 
-    return once(database, key, act).response()
+    def acted(self, number: str, action: Callable[[UnitOfWork, Principal], None]) -> Response:
+        """Do something about a case, once for each key, and answer with what it is then. Raises `NotFound`."""
+        caller = current_principal()
+        key = optional_key()
+        check(number)
 
+        def act(work: UnitOfWork) -> Answer:
+            action(work, caller)
+            return Answer(200, _DETAIL.dump(self.shown(work.connection, number, caller, work.now)))
 
-def shown(connection: Connection, number: str, caller: Principal, now: datetime) -> dict[str, Any]:
-    """A case of the caller's subtree with all that belongs to it. Raises `NotFound`."""
-    check(number)
-    case = cases.find(connection, number, scope=caller.path)
-    if case is None:
-        raise NotFound("complaint_unknown", number=number)
-    return {
-        **labelled(connection, [case])[0],
-        "work_orders": [presented(row) for row in work_orders.of_case(connection, number)],
-        "approvals": approvals.of_case(connection, number),
-        "repeats": repeats.earlier_of(connection, number),
-        "links": links.of_case(connection, number, scope=caller.path),
-        "investigation": investigations.of_case(connection, number),
-        "facts": facts.of_cases(connection, [number]).get(number, []),
-        "timeline": timeline.of_case(connection, number),
-        "clocks": [_judged(row, now) for row in clocks.of_case(connection, number)],
-    }
+        return once(self._database, key, act).response()
+
+    def shown(self, connection: Connection, number: str, caller: Principal, now: datetime) -> dict[str, Any]:
+        """A case of the caller's subtree with all that belongs to it. Raises `NotFound`."""
+        check(number)
+        case = cases.find(connection, number, scope=caller.path)
+        if case is None:
+            raise NotFound("complaint_unknown", number=number)
+        clocks = explained(connection, self._rules, number, case["estate"], now)
+        return {
+            **labelled(connection, [case])[0],
+            "work_orders": [presented(row) for row in work_orders.of_case(connection, number)],
+            "approvals": approvals.of_case(connection, number),
+            "repeats": repeats.earlier_of(connection, number),
+            "links": links.of_case(connection, number, scope=caller.path),
+            "investigation": investigations.of_case(connection, number),
+            "facts": facts.of_cases(connection, [number]).get(number, []),
+            "timeline": timeline.of_case(connection, number),
+            "clocks": told(clocks, self._translator, now),
+            "observers": escalations.observers_of(connection, number),
+        }
 
 
 def labelled(connection: Connection, rows: Sequence[RowMapping]) -> list[dict[str, Any]]:
@@ -104,7 +116,3 @@ def labelled(connection: Connection, rows: Sequence[RowMapping]) -> list[dict[st
             }
         )
     return shown
-
-
-def _judged(row: RowMapping, now: datetime) -> dict[str, Any]:
-    return {**row, "verdict": verdict(row["due_at"], row["stopped_at"], now)}

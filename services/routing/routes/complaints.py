@@ -14,7 +14,7 @@ from services.chassis.http.blueprint import Blueprint, keyed_if_sent
 from services.chassis.http.paging import page_of
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.severity import Fact, FactName
-from services.routing.routes.cases import DECIDING, acted, labelled, shown
+from services.routing.routes.cases import DECIDING, ShownCases, labelled
 from services.routing.schemas.complaints import (
     CaseDetailSchema,
     CasePageSchema,
@@ -30,7 +30,7 @@ from services.routing.usecases.context import Rules
 _REPORTING = (*DECIDING, "handler", "group")
 
 
-def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
+def blueprint(database: Database, rules: Rules, clock: Clock, shown: ShownCases) -> Blueprint:
     """The routes, over this database."""
     bp = Blueprint("cases", description="Complaints as routing handles them")
 
@@ -52,7 +52,7 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
     def one(number: str) -> dict[str, Any]:
         """Show a complaint with its work orders, timeline and clocks."""
         with database.read() as connection:
-            return shown(connection, number, current_principal(), clock.now())
+            return shown.shown(connection, number, current_principal(), clock.now())
 
     @bp.route("/complaints/<number>/classification", methods=["POST"])
     @bp.arguments(ClassificationSchema)
@@ -66,7 +66,7 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
             wanted = classification.Correction(caller.id, **body)
             classification.correct(work, rules, number, wanted, scope=caller.path)
 
-        return acted(database, number, action)
+        return shown.acted(number, action)
 
     @bp.route("/complaints/<number>/facts", methods=["POST"])
     @bp.arguments(ReportSchema)
@@ -81,6 +81,6 @@ def blueprint(database: Database, rules: Rules, clock: Clock) -> Blueprint:
             source = classification.Reporter(caller.id, body["reason"], caller.path)
             classification.report(work, rules, number, reported, source)
 
-        return acted(database, number, action)
+        return shown.acted(number, action)
 
     return bp

@@ -7,13 +7,12 @@ from typing import Any
 from flask import Response
 
 from services.chassis.auth.principal import Principal
-from services.chassis.database import Database
 from services.chassis.http.access import requires
 from services.chassis.http.blueprint import Blueprint, keyed_if_sent
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.approvals import ENDING
 from services.routing.domain.verification import Verdict
-from services.routing.routes.cases import DECIDING, acted
+from services.routing.routes.cases import DECIDING, ShownCases
 from services.routing.schemas.approvals import ConsentSchema, VerificationSchema
 from services.routing.schemas.complaints import (
     CaseDetailSchema,
@@ -27,8 +26,8 @@ from services.routing.usecases.context import Rules
 from services.routing.usecases.effects import EFFECTS
 
 
-def blueprint(database: Database, rules: Rules) -> Blueprint:
-    """The routes, over this database."""
+def blueprint(rules: Rules, cases: ShownCases) -> Blueprint:
+    """The routes."""
     bp = Blueprint("endings", description="Verification, closing and reopening (R11, R47-R54, R123, R138)")
 
     @bp.route("/complaints/<number>/verification", methods=["POST"])
@@ -46,7 +45,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         def action(work: UnitOfWork, caller: Principal) -> None:
             verification.verify(work, rules, number, caller, verdict=verdict, **body)
 
-        return acted(database, number, action)
+        return cases.acted(number, action)
 
     @bp.route("/complaints/<number>/close", methods=["POST"])
     @bp.arguments(ClosingSchema)
@@ -63,7 +62,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         def action(work: UnitOfWork, caller: Principal) -> None:
             abnormal_closing.close_by_staff(work, rules, number, caller, **body)
 
-        return acted(database, number, action)
+        return cases.acted(number, action)
 
     @bp.route("/complaints/<number>/close-approval", methods=["POST"])
     @bp.arguments(ConsentSchema)
@@ -80,7 +79,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
                 work, rules, id_, caller, granted=granted, reason=body["reason"], effects=EFFECTS
             )
 
-        return acted(database, number, action)
+        return cases.acted(number, action)
 
     @bp.route("/complaints/<number>/reopen", methods=["POST"])
     @bp.arguments(ReasonSchema)
@@ -93,7 +92,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         def action(work: UnitOfWork, caller: Principal) -> None:
             endings.reopen_by_staff(work, rules, number, scope=caller.path, by=caller.id, **body)
 
-        return acted(database, number, action)
+        return cases.acted(number, action)
 
     @bp.route("/complaints/<number>/send-back", methods=["POST"])
     @bp.arguments(SendBackSchema)
@@ -106,7 +105,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         def action(work: UnitOfWork, caller: Principal) -> None:
             endings.send_back(work, rules, number, scope=caller.path, by=caller.id, **body)
 
-        return acted(database, number, action)
+        return cases.acted(number, action)
 
     @bp.route("/complaints/<number>/malicious", methods=["POST"])
     @bp.arguments(MaliciousSchema)
@@ -119,6 +118,6 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         def action(work: UnitOfWork, caller: Principal) -> None:
             malicious.mark(work, number, scope=caller.path, by=caller.id, **body)
 
-        return acted(database, number, action)
+        return cases.acted(number, action)
 
     return bp

@@ -8,13 +8,12 @@ from uuid import UUID
 from flask import Response
 
 from services.chassis.auth.principal import Principal
-from services.chassis.database import Database
 from services.chassis.http.access import requires
 from services.chassis.http.blueprint import Blueprint, keyed_if_sent
 from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.vocabulary import LinkKind
-from services.routing.routes.cases import acted
+from services.routing.routes.cases import ShownCases
 from services.routing.schemas.complaints import CaseDetailSchema
 from services.routing.schemas.links import NewLinkSchema, RemovalSchema
 from services.routing.usecases import links
@@ -25,8 +24,8 @@ from services.routing.usecases.link_changes import Decision
 LINKING = ("receiver", "head", "director", "centre")
 
 
-def blueprint(database: Database, rules: Rules) -> Blueprint:
-    """The routes, over this database."""
+def blueprint(rules: Rules, cases: ShownCases) -> Blueprint:
+    """The routes."""
     bp = Blueprint("links", description="How complaints belong together (R60, R69)")
 
     @bp.route("/complaints/<number>/links", methods=["POST"])
@@ -44,7 +43,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         def action(work: UnitOfWork, caller: Principal) -> None:
             links.link(work, rules, wanted, Decision(caller.id, mask(body["reason"])), scope=caller.path)
 
-        return acted(database, number, action)
+        return cases.acted(number, action)
 
     @bp.route("/complaints/<number>/links/<uuid:link>/removal", methods=["POST"])
     @bp.arguments(RemovalSchema)
@@ -57,6 +56,6 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         def action(work: UnitOfWork, caller: Principal) -> None:
             links.unlink(work, number, str(link), scope=caller.path, by=caller.id, reason=body["reason"])
 
-        return acted(database, number, action)
+        return cases.acted(number, action)
 
     return bp

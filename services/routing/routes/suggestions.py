@@ -12,7 +12,7 @@ from services.chassis.errors import NotFound
 from services.chassis.http.access import current_principal, requires, signed_in
 from services.chassis.http.blueprint import Blueprint, keyed_if_sent
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.routes.cases import acted, check
+from services.routing.routes.cases import ShownCases, check
 from services.routing.routes.links import LINKING
 from services.routing.schemas.complaints import CaseDetailSchema
 from services.routing.schemas.links import SuggestionsSchema, VerdictSchema
@@ -22,7 +22,7 @@ from services.routing.usecases import suggestions
 from services.routing.usecases.context import Rules
 
 
-def blueprint(database: Database, rules: Rules) -> Blueprint:
+def blueprint(database: Database, rules: Rules, shown: ShownCases) -> Blueprint:
     """The routes, over this database."""
     bp = Blueprint("suggestions", description="Complaints that may belong together (R60, R69)")
 
@@ -50,7 +50,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         def action(work: UnitOfWork, caller: Principal) -> None:
             suggestions.confirm(work, rules, number, other, scope=caller.path, by=caller.id, **body)
 
-        return acted(database, number, action)
+        return shown.acted(number, action)
 
     @bp.route("/complaints/<number>/suggestions/<other>/dismiss", methods=["POST"])
     @bp.arguments(VerdictSchema)
@@ -64,6 +64,6 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         def action(work: UnitOfWork, caller: Principal) -> None:
             suggestions.dismiss(work, number, other, scope=caller.path, by=caller.id, **body)
 
-        return acted(database, number, action)
+        return shown.acted(number, action)
 
     return bp

@@ -10,11 +10,11 @@ from services.chassis.http.fields import Instant, Text
 from services.chassis.http.paging import page_answer_schema, page_schema
 from services.routing.domain.cases import Status
 from services.routing.domain.checks import Checker
-from services.routing.domain.clocks import ClockName, Verdict
 from services.routing.domain.rules import Urgency
 from services.routing.domain.severity import FactName, Severity
 from services.routing.domain.verification import Verdict as VerificationVerdict
 from services.routing.schemas.approvals import ApprovalSchema
+from services.routing.schemas.clocks import ClockSchema
 from services.routing.schemas.links import InvestigationSchema, LinkSchema
 from services.routing.schemas.work_orders import WorkOrderSchema
 
@@ -75,17 +75,6 @@ class TimelineEntrySchema(Schema):
     details = fields.Dict(required=True, allow_none=True)
 
 
-class ClockSchema(Schema):
-    """A clock and how it stands now; a breached one without `stopped_at` still runs."""
-
-    name = fields.String(required=True, validate=validate.OneOf([name.value for name in ClockName]))
-    started_at = Instant(required=True)
-    target_seconds = fields.Integer(required=True)
-    due_at = Instant(required=True)
-    stopped_at = Instant(required=True, allow_none=True)
-    verdict = fields.String(required=True, validate=validate.OneOf([v.value for v in Verdict]))
-
-
 class FactSchema(Schema):
     """Something known of a case that makes it graver, or, as `overruled`, what a person decided on its severity.
 
@@ -101,7 +90,10 @@ class FactSchema(Schema):
 
 
 class CaseDetailSchema(CaseSchema):
-    """A case with all that belongs to it; `repeats` are earlier complaints of the household or place, newest first."""
+    """A case with all that belongs to it; `repeats` are earlier complaints of the household or place, newest first.
+
+    `observers` are ids of staff who look on.
+    """
 
     repeats = fields.List(fields.String(), required=True)
     links = fields.List(fields.Nested(LinkSchema), required=True)
@@ -111,6 +103,7 @@ class CaseDetailSchema(CaseSchema):
     approvals = fields.List(fields.Nested(ApprovalSchema), required=True)
     timeline = fields.List(fields.Nested(TimelineEntrySchema), required=True)
     clocks = fields.List(fields.Nested(ClockSchema), required=True)
+    observers = fields.List(fields.String(), required=True)
 
 
 CasePageSchema = page_answer_schema("CasePage", CaseSchema)

@@ -16,7 +16,7 @@ _STATUSES = [status.value for status in Status]
 
 
 class WorkOrderSchema(Schema):
-    """A work order; `due_at` is when the complainant is to be answered, `allowed` are the steps possible now."""
+    """A work order; `due_at` is when the next of the clocks answer, arrive and solve is due, `allowed` what may be done now."""
 
     id = fields.String(required=True)
     number = fields.String(required=True)
@@ -47,7 +47,7 @@ WorkOrderPageSchema = page_answer_schema("WorkOrderPage", WorkOrderSchema)
 
 
 class WorkOrderQuerySchema(page_schema(sort=("created_at", "due_at"))):  # type: ignore[misc]
-    """Filters; `due` keeps unfinished orders that are to be answered before this instant."""
+    """Filters; `due` keeps unfinished orders due before this instant."""
 
     estate = Text(min=1, max=200)
     status = fields.String(validate=validate.OneOf(_STATUSES))

@@ -50,6 +50,12 @@ def households_of(connection: Connection, code: str) -> int:
     return connection.scalar(select(estates.c.households).where(estates.c.code == code)) or 0
 
 
+def everywhere(connection: Connection) -> list[Estate]:
+    """All estates."""
+    rows = connection.execute(select(estates.c.code, estates.c.path, estates.c.zone).order_by(estates.c.code))
+    return [Estate(row.code, row.path, row.zone) for row in rows]
+
+
 def departments_at(connection: Connection, paths: Collection[str]) -> dict[str, frozenset[str]]:
     """For each of `paths` itself the codes of the departments set up there."""
     found: dict[str, set[str]] = {}

@@ -28,21 +28,22 @@ _CANDIDATES = text(
     CROSS JOIN LATERAL (
         SELECT json_agg(json_build_array(starts, ends)) AS shifts FROM shifts WHERE staff_id = s.id
     ) periods
-    WHERE s.path = ANY(:paths) AND s.department = ANY(:departments) AND s.role = 'handler' AND NOT s.disabled
+    WHERE s.path = ANY(:paths) AND s.department = ANY(:departments) AND s.role = :role AND NOT s.disabled
       AND periods.shifts IS NOT NULL
     """
 )
 
 
 def candidates(
-    connection: Connection, paths: Collection[str], departments: Collection[str]
+    connection: Connection, paths: Collection[str], departments: Collection[str], *, role: str = "handler"
 ) -> tuple[list[Candidate], Workloads]:
-    """Handlers at one of `paths` in one of `departments`, and how much open work each has.
+    """People of a role at one of `paths` in one of `departments`, and how much open work each has.
 
     Whoever has no shift is never on shift and so not among them.
     """
     rows = connection.execute(
-        _CANDIDATES, {"paths": list(paths), "departments": list(departments), "most": MOST_COUNTED}
+        _CANDIDATES,
+        {"paths": list(paths), "departments": list(departments), "role": role, "most": MOST_COUNTED},
     ).all()
     people = [
         Candidate(row.id, row.department, row.path, tuple(Shift(*period) for period in row.shifts))

@@ -13,11 +13,14 @@ from sqlalchemy import (
     DateTime,
     Double,
     ForeignKey,
+    ForeignKeyConstraint,
     Identity,
     Index,
     Integer,
     LargeBinary,
     MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
     Table,
     Text,
     UniqueConstraint,
@@ -26,6 +29,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
+
+from services.routing.domain.calendars.calendar import AROUND_THE_CLOCK
 
 metadata = MetaData()
 
@@ -238,7 +243,8 @@ case_links = Table(
     Index("case_links_other", "other", postgresql_where=text("removed_at IS NULL")),
 )
 
-#: `due_at` is when the complainant is to be answered (R105); `retry_at` when an open order is tried again.
+#: `due_at` is when the next of the case's clocks `answer`, `arrive` and `solve` is due; `retry_at` when an open order is
+#: tried again; `hand_over_at` when what a duty leader got after hours goes to the service centre (R44).
 work_orders = Table(
     "work_orders",
     metadata,
@@ -262,6 +268,7 @@ work_orders = Table(
     Column("cause", Text),
     _instant("signed_off_at"),
     Column("signed_off_by", Text),
+    _instant("hand_over_at"),
     Index("work_orders_number", "number"),
     Index("work_orders_estate", "estate", "created_at"),
     Index("work_orders_due", "due_at", postgresql_where=text("status NOT IN ('signed_off', 'cancelled')")),
@@ -271,6 +278,7 @@ work_orders = Table(
         postgresql_where=text("status IN ('assigned', 'accepted', 'in_progress')"),
     ),
     Index("work_orders_undispatched", "created_at", "id", postgresql_where=text("status = 'open'")),
+    Index("work_orders_hand_over", "hand_over_at", "id", postgresql_where=text("hand_over_at IS NOT NULL")),
 )
 
 #: What happened to a case, in order; rows are added and never changed. `digest` is over the entry and all before it (see
@@ -347,18 +355,77 @@ case_facts = Table(
     Index("case_facts_number", "number", "id"),
 )
 
-#: One row for each clock of a case. `breached_at` is when the breach was noticed and told, `due_at` when it happened.
+#: One row for each time a clock of a case runs; `occurrence` counts from 1 (R119, R123). `breached_at` is when the breach
+#: was noticed and told, `due_at` when it happened. `calendar` is the timetable it was computed with, `regime` all that
+#: held for it. `level` is the last level of its escalation that was reached, `escalate_at` when the next one is.
 clocks = Table(
     "clocks",
     metadata,
     Column("number", ForeignKey("cases.number"), primary_key=True),
     Column("name", Text, primary_key=True),
+    Column("occurrence", Integer, primary_key=True, server_default="1"),
     _instant("started_at", nullable=False),
     Column("target_seconds", Integer, nullable=False),
     _instant("due_at", nullable=False),
     _instant("stopped_at"),
     _instant("breached_at"),
+    Column("calendar", Text, nullable=False, server_default=AROUND_THE_CLOCK),
+    Column("regime", Text, nullable=False, server_default=""),
+    Column("level", SmallInteger, nullable=False, server_default="0"),
+    _instant("escalate_at"),
     Index("clocks_due", "due_at", postgresql_where=text("stopped_at IS NULL AND breached_at IS NULL")),
+    Index("clocks_escalate", "escalate_at", postgresql_where=text("escalate_at IS NOT NULL")),
+)
+
+#: Times a clock does not count (R105, R106): one that nobody ends is over at `until`.
+pauses = Table(
+    "pauses",
+    metadata,
+    Column("number", Text, nullable=False),
+    Column("clock", Text, nullable=False),
+    Column("occurrence", Integer, nullable=False),
+    _instant("paused_at", nullable=False),
+    _instant("until", nullable=False),
+    _instant("resumed_at"),
+    Column("reason", Text, nullable=False),
+    Column("note", Text),
+    Column("by", Text, nullable=False),
+    PrimaryKeyConstraint("number", "clock", "occurrence", "paused_at"),
+    ForeignKeyConstraint(
+        ["number", "clock", "occurrence"], ["clocks.number", "clocks.name", "clocks.occurrence"]
+    ),
+)
+
+#: The timetables clocks were computed with, by their version, so that a verdict can be explained for ever.
+calendars = Table(
+    "calendars",
+    metadata,
+    Column("version", Text, primary_key=True),
+    Column("zone", Text, nullable=False),
+    Column("definition", JSONB, nullable=False),
+)
+
+#: Levels of escalation that were reached, each once: who was told what, and when it was due.
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("number", Text, primary_key=True),
+    Column("clock", Text, primary_key=True),
+    Column("occurrence", Integer, primary_key=True),
+    Column("level", SmallInteger, primary_key=True, autoincrement=False),
+    _instant("due_at", nullable=False),
+    _instant("at", nullable=False),
+    Column("action", Text, nullable=False),
+    Column("receivers", JSONB, nullable=False),
+)
+
+#: Who looks on at a case besides those who handle it.
+observers = Table(
+    "observers",
+    metadata,
+    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("staff_id", Text, primary_key=True),
+    _instant("added_at", nullable=False),
 )
 
 #: Policy documents: what differs at `path` from the places above it. The highest version is in force, all are kept;

@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping, Select, select
+from sqlalchemy import Connection, Row, RowMapping, Select, func, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.chassis.http.paging import Page
@@ -16,16 +16,17 @@ from services.chassis.pages import one_page
 from services.chassis.sql import as_json, direct, direct_rows, insert_rows, recordset, selecting, updating
 from services.routing.domain.work_orders import FINAL, OPEN_WORK, Status
 from services.routing.storage.scope import VISIBLE, estates_below
-from services.routing.storage.tables import cases, estates, work_orders
+from services.routing.storage.tables import cases, clocks, estates, work_orders
 
 _UNFINISHED = [status.value for status in Status if status not in FINAL]
-_OPEN_WORK = [status.value for status in OPEN_WORK]
+#: Statuses of what somebody has on his hands.
+ON_HAND = [status.value for status in OPEN_WORK]
 _OF_THE_CASE = (cases.c.category, cases.c.urgency, cases.c.received_at)
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list of work orders is narrowed to; `due` keeps unfinished ones to be answered before that instant."""
+    """What a list of work orders is narrowed to; `due` keeps unfinished ones due before that instant."""
 
     estate: str | None = None
     status: str | None = None
@@ -68,7 +69,17 @@ def lock_undispatched(connection: Connection, now: datetime, limit: int) -> Sequ
     Rows that another transaction holds are left to it (SKIP LOCKED); the cases are locked as well.
     """
     query = (
-        select(work_orders, cases.c.party_id, cases.c.historical, estates.c.path, estates.c.zone)
+        select(
+            work_orders,
+            cases.c.party_id,
+            cases.c.historical,
+            cases.c.category,
+            cases.c.urgency,
+            cases.c.severity,
+            cases.c.channel,
+            estates.c.path,
+            estates.c.zone,
+        )
         .join(cases, cases.c.number == work_orders.c.number)
         .join(estates, estates.c.code == work_orders.c.estate)
         .where(work_orders.c.status == Status.OPEN.value, work_orders.c.retry_at <= now)
@@ -108,6 +119,56 @@ def _change(names: tuple[str, ...]) -> str:
     return updating(work_orders, "id", names)
 
 
+def lock_to_hand_over(connection: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
+    """Work orders that duty leaders hold until now, longest due first, with their cases locked (SKIP LOCKED)."""
+    query = (
+        select(work_orders)
+        .join(cases, cases.c.number == work_orders.c.number)
+        .where(work_orders.c.hand_over_at <= now)
+        .order_by(work_orders.c.hand_over_at, work_orders.c.id)
+        .limit(limit)
+        .with_for_update(of=[cases, work_orders], skip_locked=True)
+    )
+    return connection.execute(query).all()
+
+
+def handed_over(connection: Connection, ids: Collection[str]) -> None:
+    """These are not to be handed over any more."""
+    mine = work_orders.c.id.in_(list(ids))
+    connection.execute(work_orders.update().where(mine).values(hand_over_at=None))
+
+
+def dispatched(connection: Connection, numbers: Collection[str]) -> set[str]:
+    """Those of the cases with a work order that somebody has on his hands."""
+    query = select(work_orders.c.number).where(
+        work_orders.c.number.in_(list(numbers)), work_orders.c.status.in_(ON_HAND)
+    )
+    return set(connection.scalars(query))
+
+
+def follow_clocks(connection: Connection, numbers: Collection[str], names: Collection[str]) -> None:
+    """Let the unfinished work orders of these cases be due when the next running one of the clocks `names` is."""
+    if not numbers:
+        return
+    next_one = (
+        select(clocks.c.number, func.min(clocks.c.due_at).label("due_at"))
+        .where(
+            clocks.c.number.in_(list(numbers)), clocks.c.stopped_at.is_(None), clocks.c.name.in_(list(names))
+        )
+        .group_by(clocks.c.number)
+        .subquery()
+    )
+    connection.execute(
+        work_orders.update()
+        .where(
+            work_orders.c.number == next_one.c.number,
+            work_orders.c.status.in_(_UNFINISHED),
+            work_orders.c.due_at != next_one.c.due_at,
+        )
+        .values(due_at=next_one.c.due_at)
+    )
+
+
 def cancel(connection: Connection, numbers: Collection[str]) -> None:
     """Cancel every unfinished work order of these cases."""
     mine = work_orders.c.number.in_(list(numbers)) & work_orders.c.status.in_(_UNFINISHED)
@@ -116,7 +177,7 @@ def cancel(connection: Connection, numbers: Collection[str]) -> None:
 
 def hand_back(connection: Connection, assignee: str, now: datetime) -> None:
     """Open again what a person who leaves has on his hands, to be dispatched to others."""
-    mine = (work_orders.c.assignee == assignee) & work_orders.c.status.in_(_OPEN_WORK)
+    mine = (work_orders.c.assignee == assignee) & work_orders.c.status.in_(ON_HAND)
     connection.execute(
         work_orders.update()
         .where(mine)

@@ -16,6 +16,7 @@ from services.routing.domain.cases import ENDED, Status
 from services.routing.domain.severity import BY_PERSON, Fact, facts_of
 from services.routing.storage import cases, comparisons, estates, facts, repeats, timeline
 from services.routing.usecases import grading
+from services.routing.usecases.clocks.recomputing import reclassified
 from services.routing.usecases.context import Rules, tell
 from services.routing.usecases.grading import Found
 
@@ -49,13 +50,13 @@ def correct(work: UnitOfWork, rules: Rules, number: str, correction: Correction,
     severity = wanted.pop("severity", None)
     if wanted:
         before = case.category
-        case = _decide(work, case, {**wanted, "pack": rules.pack.version}, correction)
+        case = _decide(work, rules, case, {**wanted, "pack": rules.pack.version}, correction)
         if case.category != before:
             _compare_anew(work, rules, case._asdict())
             grading.add_facts(work, rules, _of_category(work, rules, case))
     if severity is not None:
         # Last, so that he has weighed what follows from the category.
-        _decide(work, _lock(work, number, scope), {"severity": severity}, correction)
+        _decide(work, rules, _lock(work, number, scope), {"severity": severity}, correction)
         facts.append(work.connection, [_overruled(work, number, severity, correction.by)])
 
 
@@ -88,13 +89,16 @@ def _lock(work: UnitOfWork, number: str, scope: str) -> Row[Any]:
     return case
 
 
-def _decide(work: UnitOfWork, case: Row[Any], wanted: dict[str, str], correction: Correction) -> Row[Any]:
+def _decide(
+    work: UnitOfWork, rules: Rules, case: Row[Any], wanted: dict[str, str], correction: Correction
+) -> Row[Any]:
     """Set what a person wants, and tell it; returns the case as it is then."""
     values = {**wanted, **{f"{name}_rule": BY_PERSON for name in _DECIDED if name in wanted}}
     why = mask(correction.reason)
     cases.change(work.connection, list(values), [{"number": case.number, **values}])
     entry = timeline.entry(case.number, work.now, "classified", by=correction.by, text=why, details=values)
     timeline.append(work.connection, [entry])
+    reclassified(work, rules, [case.number])
     told = {**grading.classified(case), **values, "by": correction.by, "reason": why, "at": work.now}
     tell(work, "complaint.classified", case, told)
     changed: Row[Any] = cases.lock(work.connection, [case.number])[case.number]

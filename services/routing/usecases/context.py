@@ -9,21 +9,21 @@ from typing import Any, Protocol
 
 from services.chassis.events import HISTORICAL, LIVE, Event
 from services.chassis.unit_of_work import UnitOfWork
-from services.routing.domain.clocks.targets import Targets
 from services.routing.domain.policy.policy import Policy
 from services.routing.domain.rules import Pack
 from services.routing.metrics import RoutingMetrics
 from services.routing.policy.holding import Policies
 from services.routing.storage import estates
+from services.routing.usecases.regimes import Regimes
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What decides: the rule pack, the policies of all places, the targets of the clocks, the pause before a new dispatch."""
+    """What decides: the rule pack, the policies of all places, the regimes of the clocks, the pause before a new dispatch."""
 
     pack: Pack
     policies: Policies
-    targets: Targets
+    regimes: Regimes
     metrics: RoutingMetrics
     dispatch_retry: timedelta = timedelta(seconds=30)
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row
 
 from services.chassis.scope import lineage, within
 from services.chassis.unit_of_work import UnitOfWork
@@ -16,11 +17,11 @@ from services.routing.domain.assignment import (
     available,
     responsible_department,
 )
-from services.routing.domain.clocks import ClockName
+from services.routing.domain.clocks.course import Moment
 from services.routing.domain.shifts import minute_of_week
 from services.routing.storage import cases, estates, people, timeline, work_orders
 from services.routing.storage.estates import Estate
-from services.routing.usecases import clocks
+from services.routing.usecases.clocks.moments import Happening, happened
 from services.routing.usecases.context import Rules, tell
 
 #: Orders tried in one transaction.
@@ -54,6 +55,10 @@ class Roster:
 
     def take(self, estate: Estate, department: str) -> str | None:
         """The id of the person on shift with the least open work, who has one order more from now on."""
+        return self._workloads.take(self.on_shift(estate, department))
+
+    def on_shift(self, estate: Estate, department: str) -> list[str]:
+        """The ids of those on shift."""
         key = (estate.code, department)
         people = self._on_shift.get(key)
         if people is None:
@@ -61,17 +66,22 @@ class Roster:
             here = (one for one in self._candidates if within(estate.path, one.path))
             people = available(here, department, minute)
             self._on_shift[key] = people
-        return self._workloads.take(people)
+        return people
 
 
 def roster(
-    connection: Connection, served: Iterable[Estate], departments: Iterable[str], now: datetime
+    connection: Connection,
+    served: Iterable[Estate],
+    departments: Iterable[str],
+    now: datetime,
+    *,
+    role: str = "handler",
 ) -> Roster:
-    """Read who may take work of these estates, with two queries however many they are."""
+    """Read who of a role may take work of these estates, with two queries however many they are."""
     paths = sorted({path for estate in served for path in lineage(estate.path)})
     existing = estates.departments_at(connection, paths)
     wanted = sorted({*departments, *(code for codes in existing.values() for code in codes)})
-    candidates, workloads = people.candidates(connection, paths, wanted)
+    candidates, workloads = people.candidates(connection, paths, wanted, role=role)
     return Roster(existing, candidates, workloads, now)
 
 
@@ -99,12 +109,17 @@ def dispatch_waiting(work: UnitOfWork, rules: Rules, limit: int = BATCH) -> int:
         work.connection, ["status"], [{"number": row.number, "status": "assigned"} for row, _ in given]
     )
     timeline.append(work.connection, entries)
-    clocks.stop(work, rules.metrics, [clocks.Stop(row, ClockName.DISPATCH, work.now) for row, _ in given])
+    happened(work, rules, [Happening(row, Moment.DISPATCHED, work.now) for row in _cases(given)])
     for row, person in given:
         tell(
             work, "workorder.assigned", row, assigned(row.id, row.department, person, row.party_id, work.now)
         )
     return len(given)
+
+
+def _cases(given: Iterable[tuple[Row[Any], str]]) -> Iterable[Row[Any]]:
+    """Each case once, whatever number of its orders were given."""
+    return {row.number: row for row, _ in given}.values()
 
 
 def assigned(id_: str, department: str, person: str, party_id: str | None, at: datetime) -> dict[str, object]:

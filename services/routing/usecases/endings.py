@@ -24,10 +24,12 @@ from services.routing.domain.cases import (
     effect_of_opinion,
     may_reopen,
 )
+from services.routing.domain.clocks.course import Moment
 from services.routing.domain.severity import Fact, FactName
 from services.routing.domain.work_orders import Status as OrderStatus
 from services.routing.storage import cases, estates, timeline, work_orders
-from services.routing.usecases import approvals, clocks, grading, rounds
+from services.routing.usecases import approvals, grading, rounds
+from services.routing.usecases.clocks.moments import Happening, happened
 from services.routing.usecases.context import Rules, tell
 from services.routing.usecases.dispatch import assigned, assigned_entry, roster
 from services.routing.usecases.grading import Found
@@ -117,6 +119,15 @@ def weigh_opinions(
             for event, opinion, _ in opinions
         ],
     )
+    visited = {event.subject: event for event, _, round_ in opinions if round_ == found[event.subject].round}
+    happened(
+        work,
+        rules,
+        [
+            Happening(found[number], Moment.VISITED, event.data["at"], event)
+            for number, event in visited.items()
+        ],
+    )
     close(work, rules, list(endings.values()))
     reopen(work, rules, list(reopenings.values()))
 
@@ -141,7 +152,7 @@ def close(work: UnitOfWork, rules: Rules, endings: Sequence[Ending]) -> None:
     work_orders.lock_unfinished(work.connection, numbers)
     work_orders.cancel(work.connection, numbers)
     approvals.lapse(work, numbers)
-    clocks.stop_all(work, rules.metrics, [(each.case, each.at, each.cause) for each in endings])
+    happened(work, rules, [Happening(each.case, Moment.ENDED, each.at, each.cause) for each in endings])
     changes, entries = [], []
     for each in endings:
         case = each.case
@@ -185,7 +196,7 @@ def reopen(work: UnitOfWork, rules: Rules, reopenings: Sequence[Reopening]) -> N
         case, department = each.case, departments[each.case.number]
         round_ = case.round + 1
         person = above.get(case.number) or on_duty.take(places[case.estate], department)
-        order = new_round_order(case, department, person, round_, rules, now)
+        order = new_round_order(case, department, person, round_, now)
         orders.append(order)
         changes.append(
             {
@@ -219,6 +230,10 @@ def reopen(work: UnitOfWork, rules: Rules, reopenings: Sequence[Reopening]) -> N
     cases.change(connection, ["status", "round", "verdict", "verdict_reasons", *cleared], changes)
     work_orders.insert(connection, orders)
     timeline.append(connection, entries)
+    happened(work, rules, [Happening(each.case, Moment.REOPENED, now, each.event) for each in reopenings])
+    taken = {order["number"] for order in orders if order["assignee"]}
+    dispatched = [each for each in reopenings if each.case.number in taken]
+    happened(work, rules, [Happening(each.case, Moment.DISPATCHED, now, each.event) for each in dispatched])
 
 
 def reopen_by_staff(work: UnitOfWork, rules: Rules, number: str, *, scope: str, by: str, reason: str) -> None:
@@ -248,9 +263,9 @@ def send_back(
 
 
 def new_round_order(
-    case: Row[Any], department: str, person: str | None, round_: int, rules: Rules, now: datetime
+    case: Row[Any], department: str, person: str | None, round_: int, now: datetime
 ) -> dict[str, Any]:
-    """The row of the work order a new round begins with; an answer is due anew (R105)."""
+    """The row of the work order a new round begins with; the clocks of the round say when it is due."""
     return {
         "id": new_id(),
         "number": case.number,
@@ -260,7 +275,7 @@ def new_round_order(
         "assignee": person,
         "status": (OrderStatus.ASSIGNED if person else OrderStatus.OPEN).value,
         "created_at": now,
-        "due_at": now + rules.targets.answer,
+        "due_at": now,
         "assigned_at": now if person else None,
         "retry_at": None if person else now,
     }

@@ -15,6 +15,7 @@ from services.routing.domain.classification import Decision, Finding
 from services.routing.domain.policy.grading import Grading
 from services.routing.domain.severity import Fact, FactName, Grade, Severity, facts_of, grade, settled
 from services.routing.storage import cases, estates, facts, timeline
+from services.routing.usecases.clocks.recomputing import reclassified
 from services.routing.usecases.context import Rules, tell
 
 
@@ -92,6 +93,7 @@ def add_facts(work: UnitOfWork, rules: Rules, found: Sequence[Found]) -> None:
         tell(work, "complaint.classified", case, told, cause=added[0].cause)
     cases.change(work.connection, ["severity", "severity_rule"], changes)
     timeline.append(work.connection, entries)
+    reclassified(work, rules, [change["number"] for change in changes])
 
 
 def row(found: Found, now: datetime) -> dict[str, Any]:

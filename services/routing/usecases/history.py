@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from services.chassis.errors import NotFound
@@ -12,9 +12,13 @@ from services.chassis.events import Event
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.cases import Status
 from services.routing.domain.clocks import ClockName
+from services.routing.domain.clocks.matters import Matter
+from services.routing.domain.clocks.regime import Regime
 from services.routing.domain.rules import Urgency
+from services.routing.domain.severity import Severity
 from services.routing.storage import estates, tables, timeline
-from services.routing.usecases import clocks
+from services.routing.usecases.clocks.starting import Start, started
+from services.routing.usecases.clocks.telling import tell_breach
 from services.routing.usecases.context import Rules, tell
 from services.routing.usecases.registration import taken_over
 
@@ -57,9 +61,12 @@ def register_history(events: Sequence[Event], work: UnitOfWork, rules: Rules) ->
     heard of yet: the complaint then waits for it (DESIGN §2.5).
     """
     codes = {event.data["estate"] for event in events}
-    if missing := codes - estates.estates_of(work.connection, codes).keys():
+    places = estates.estates_of(work.connection, codes)
+    if missing := codes - places.keys():
         raise NotFound("estate_unknown", estate=min(missing))
-    batch = [Past(event, _clocks(event, rules, work.now)) for event in events]
+    regimes = {code: rules.regimes.of(place) for code, place in places.items()}
+    rules.regimes.keep_timetables(work, regimes.values())
+    batch = [Past(event, _clocks(event, regimes[event.data["estate"]], work.now)) for event in events]
     cases = [_case(event) for event in events]
     entries = timeline.begun(cases, (entry for event in events for entry in _entries(event)))
     work.add(tables.cases, cases)
@@ -70,7 +77,7 @@ def register_history(events: Sequence[Event], work: UnitOfWork, rules: Rules) ->
             tell(work, name, each, data, cause=each.event)
         for clock in each.clocks:
             if clock["breached_at"] is not None:
-                clocks.tell_breach(work, rules.metrics, each, clock, cause=each.event)
+                tell_breach(work, rules.metrics, each, clock, cause=each.event)
     # What follows in the same transaction may concern these cases.
     work.flush()
 
@@ -102,19 +109,27 @@ def _status(history: dict[str, Any]) -> Status:
     return Status.IN_PROGRESS if history["answered_at"] else Status.RECEIVED
 
 
-def _clocks(event: Event, rules: Rules, now: datetime) -> list[dict[str, Any]]:
+def _clocks(event: Event, regime: Regime, now: datetime) -> list[dict[str, Any]]:
     """The clocks whose both ends are on record, with their verdicts (R37, R38, R105): of others nothing can be said."""
-    data, targets = event.data, rules.targets
-    received = data["received_at"]
-    ends: list[tuple[ClockName, timedelta, datetime | None]] = [
-        (ClockName.RECORD, targets.for_record(data["channel"]), data["recorded_at"]),
-        (ClockName.ANSWER, targets.answer, data["history"]["answered_at"]),
-    ]
-    return [
-        clocks.started(event.subject, name, received, target, stopped, now)
-        for name, target, stopped in ends
+    data, history = event.data, event.data["history"]
+    matter = Matter(history["category"], Urgency.NORMAL.value, Severity.MINOR.value, data["channel"])
+    ends = {
+        ClockName.RECORD: data["recorded_at"],
+        ClockName.ANSWER: history["answered_at"],
+        ClockName.SOLVE: history["resolved_at"],
+    }
+    rows = [
+        started(
+            Start(event.subject, name, data["received_at"], stopped_at=stopped),
+            regime,
+            matter,
+            now,
+            historical=True,
+        )
+        for name, stopped in ends.items()
         if stopped is not None
     ]
+    return [row for row in rows if row is not None]
 
 
 def _facts(event: Event) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -14,12 +14,18 @@ from services.chassis.ids import new_id
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.classification import Decision, Facts, classify
 from services.routing.domain.clocks import ClockName
+from services.routing.domain.clocks.matters import Matter
+from services.routing.domain.clocks.regime import Regime
 from services.routing.domain.places import normalised_place
 from services.routing.domain.rules import Pack
 from services.routing.domain.work_orders import Status
 from services.routing.storage import comparisons, estates, repeats, tables, timeline
 from services.routing.storage.estates import Estate
-from services.routing.usecases import clocks, grading
+from services.routing.usecases import after_hours, grading
+from services.routing.usecases.after_hours import Duty
+from services.routing.usecases.clocks.moments import DUE_ON_ORDERS
+from services.routing.usecases.clocks.starting import Start, started
+from services.routing.usecases.clocks.telling import tell_breach
 from services.routing.usecases.context import Rules
 from services.routing.usecases.dispatch import Roster, assigned, assigned_entry, roster
 from services.routing.usecases.grading import Graded
@@ -44,13 +50,17 @@ _TAKEN_OVER = (
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """One complaint of the batch with what was decided about it. `assignee` is None while nobody is on shift."""
+    """One complaint of the batch with what was decided about it.
+
+    `assignee` is None while nobody is on shift; `hand_over_at` is there if it is a duty leader after hours (R43, R44).
+    """
 
     event: Event
     decision: Decision
     graded: Graded
     department: str
     assignee: str | None
+    hand_over_at: datetime | None
     work_order_id: str
     clocks: tuple[dict[str, Any], ...]
 
@@ -71,6 +81,14 @@ class Registration:
         return self.event.historical
 
 
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """Who may take new complaints: the people of the departments and, where it is after hours, who is on duty."""
+
+    departments: Roster
+    after_hours: Mapping[str, Duty]
+
+
 def taken_over(data: Mapping[str, Any]) -> dict[str, Any]:
     """The columns of a case that `complaint.registered` gives."""
     given = {name: data.get(name) for name in _TAKEN_OVER}
@@ -89,8 +107,11 @@ def register(events: Sequence[Event], work: UnitOfWork, rules: Rules) -> None:
     ordered = sorted(events, key=lambda event: (event.data["recorded_at"], event.subject))
     decisions = [_classify(rules.pack, event.data, places[event.data["estate"]]) for event in ordered]
     on_duty = roster(work.connection, places.values(), {each.department for each in decisions}, work.now)
+    regimes = {code: rules.regimes.of(place) for code, place in places.items()}
+    rules.regimes.keep_timetables(work, regimes.values())
+    staff = Staff(on_duty, after_hours.on_duty(work.connection, rules, places.values(), work.now))
     batch = [
-        _assign(event, decision, on_duty, places[event.data["estate"]], rules, work.now)
+        _assign(event, decision, staff, places[event.data["estate"]], regimes, rules, work.now)
         for event, decision in zip(ordered, decisions, strict=True)
     ]
     rows = [_case(each) for each in batch]
@@ -115,14 +136,26 @@ def _classify(pack: Pack, data: Mapping[str, Any], estate: Estate) -> Decision:
 
 
 def _assign(
-    event: Event, decision: Decision, on_duty: Roster, estate: Estate, rules: Rules, now: datetime
+    event: Event,
+    decision: Decision,
+    staff: Staff,
+    estate: Estate,
+    regimes: Mapping[str, Regime],
+    rules: Rules,
+    now: datetime,
 ) -> Registration:
     policy = rules.policies.of(estate.path)
     severity = grading.graded(event.subject, event.data["channel"], decision, policy.grading)
-    department = on_duty.department(estate, decision.department)
-    assignee = on_duty.take(estate, department)
-    started = _clocks(event, rules, now, given=now if assignee else None)
-    return Registration(event, decision, severity, department, assignee, new_id(), started)
+    department = staff.departments.department(estate, decision.department)
+    duty = None if event.historical else staff.after_hours.get(estate.code)
+    leader = duty.take(estate) if duty else None
+    assignee = leader or staff.departments.take(estate, department)
+    matter = Matter(
+        decision.category, decision.urgency.value, severity.grade.severity.value, event.data["channel"]
+    )
+    clocks = _clocks(event, matter, regimes[estate.code], now, given=now if assignee else None)
+    hand_over_at = duty.opens_at if duty and leader else None
+    return Registration(event, decision, severity, department, assignee, hand_over_at, new_id(), clocks)
 
 
 def _write(
@@ -173,23 +206,31 @@ def _work_order(each: Registration, rules: Rules, now: datetime) -> dict[str, An
         "assignee": each.assignee,
         "status": (Status.ASSIGNED if each.assignee else Status.OPEN).value,
         "created_at": now,
-        "due_at": each.event.data["received_at"] + rules.targets.answer,
+        "due_at": min(
+            (clock["due_at"] for clock in each.clocks if clock["name"] in DUE_ON_ORDERS), default=now
+        ),
         "assigned_at": now if each.assignee else None,
         "retry_at": None if each.assignee else now + rules.dispatch_retry,
+        "hand_over_at": each.hand_over_at,
     }
 
 
 def _clocks(
-    event: Event, rules: Rules, now: datetime, *, given: datetime | None
+    event: Event, matter: Matter, regime: Regime, now: datetime, *, given: datetime | None
 ) -> tuple[dict[str, Any], ...]:
-    number, targets = event.subject, rules.targets
-    received, recorded = event.data["received_at"], event.data["recorded_at"]
-    of_record = targets.for_record(event.data["channel"])
-    return (
-        clocks.started(number, ClockName.RECORD, received, of_record, recorded, now),
-        clocks.started(number, ClockName.DISPATCH, recorded, targets.dispatch, given, now),
-        clocks.started(number, ClockName.ANSWER, received, targets.answer, None, now),
-    )
+    number, data = event.subject, event.data
+    received, recorded = data["received_at"], data["recorded_at"]
+    starts = [
+        Start(number, ClockName.RECORD, received, stopped_at=recorded),
+        Start(number, ClockName.DISPATCH, recorded, stopped_at=given),
+        Start(number, ClockName.ANSWER, received),
+        Start(number, ClockName.FOLLOW_UP, recorded),
+        Start(number, ClockName.SOLVE, received),
+    ]
+    if given:
+        starts.append(Start(number, ClockName.ARRIVE, given))
+    rows = (started(start, regime, matter, now, historical=event.historical) for start in starts)
+    return tuple(row for row in rows if row is not None)
 
 
 def _entries(each: Registration, now: datetime) -> list[dict[str, Any]]:
@@ -238,6 +279,6 @@ def _tell(each: Registration, work: UnitOfWork, rules: Rules) -> None:
         )
     for clock in each.clocks:
         if clock["breached_at"] is not None:
-            clocks.tell_breach(work, rules.metrics, each, clock, cause=each.event)
+            tell_breach(work, rules.metrics, each, clock, cause=each.event)
     if not each.historical:
         work.after_commit(rules.metrics.registered(data["channel"], decision.category))

@@ -14,7 +14,7 @@ from services.chassis.masking import mask
 from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.cases import Status as CaseStatus
-from services.routing.domain.clocks import ClockName
+from services.routing.domain.clocks.course import Moment
 from services.routing.domain.work_orders import (
     FINAL,
     Actor,
@@ -26,9 +26,10 @@ from services.routing.domain.work_orders import (
     refusal,
 )
 from services.routing.storage import cases, estates, staff, timeline, work_orders
-from services.routing.usecases import clocks
+from services.routing.usecases.clocks.moments import Happening, happened
 from services.routing.usecases.context import Rules, tell
-from services.routing.usecases.dispatch import assigned, assigned_entry, roster
+from services.routing.usecases.dispatch import roster
+from services.routing.usecases.moving import Move, move
 
 #: Roles that lead: a head his department, a director his estate.
 _LEADERS: Final = frozenset({"head", "director"})
@@ -41,6 +42,13 @@ _TOLD_AS: Final = {
     Step.RESOLVE: "workorder.resolved",
     Step.SIGN_OFF: "workorder.signed_off",
     Step.TRANSFER: "workorder.transferred",
+}
+#: What each step is for the clocks of the case.
+_MOMENT: Final = {
+    Step.ANSWER: Moment.ANSWERED,
+    Step.ARRIVE: Moment.ARRIVED,
+    Step.PROGRESS: Moment.PROGRESSED,
+    Step.RESOLVE: Moment.DONE,
 }
 _STAMP: Final = {
     Step.ACCEPT: "accepted_at",
@@ -109,6 +117,8 @@ def take(
     else:
         data = {"work_order_id": id_, "by": caller.id, "note": text, "at": work.now}
         tell(work, _TOLD_AS[step], held.case, data)
+    if step in _MOMENT:
+        happened(work, rules, [Happening(held.case, _MOMENT[step], work.now)])
     if step is Step.SIGN_OFF:
         _resolve_case(work, rules, held)
     else:
@@ -133,36 +143,7 @@ def transfer(
     held = lock(work, id_, scope=caller.path)
     _check(work, held, Step.TRANSFER, caller)
     target, person = _destination(work, rules, held, assignee, department)
-    connection, now, number = work.connection, work.now, held.case.number
-    text = mask(reason)
-    status = Status.ASSIGNED if person else Status.OPEN
-    work_orders.change(
-        connection,
-        id_,
-        status=status.value,
-        department=target,
-        assignee=person,
-        assigned_at=now if person else None,
-        retry_at=None if person else now,
-        accepted_at=None,
-        arrived_at=None,
-        resolved_at=None,
-        resolved_by=None,
-        cause=None,
-    )
-    entries = [timeline.entry(number, now, "transferred", by=caller.id, text=text, work_order_id=id_)]
-    tell(
-        work,
-        "workorder.transferred",
-        held.case,
-        {"work_order_id": id_, "by": caller.id, "note": text, "at": now},
-    )
-    if person:
-        entries.append(assigned_entry(number, now, id_, target, person))
-        clocks.stop(work, rules.metrics, [clocks.Stop(held.case, ClockName.DISPATCH, now)])
-        given = assigned(id_, target, person, held.case.party_id, now)
-        tell(work, "workorder.assigned", held.case, given)
-    timeline.append(connection, entries)
+    move(work, rules, held.case, held.order, Move(target, person, by=caller.id, reason=mask(reason)))
     _show(work, held.case, CaseStatus.ASSIGNED)
 
 
@@ -204,7 +185,7 @@ def _destination(
 
 
 def _answered(work: UnitOfWork, rules: Rules, held: Locked, caller: Principal, text: str) -> None:
-    """Only the first answer of a case stops its clock and is told (R105).
+    """Only the first answer of a case is told (R105).
 
     No duration is negative, whatever the clock of the machine says (RELIABILITY T3).
     """
@@ -213,7 +194,6 @@ def _answered(work: UnitOfWork, rules: Rules, held: Locked, caller: Principal, t
         return
     at = max(work.now, case.received_at)
     cases.change(work.connection, ["answered_at"], [{"number": case.number, "answered_at": at}])
-    clocks.stop(work, rules.metrics, [clocks.Stop(case, ClockName.ANSWER, at)])
     tell(work, "complaint.answered", case, {"by": caller.id, "text": text, "at": at})
     if not case.historical:
         seconds = (at - case.received_at).total_seconds()
@@ -240,6 +220,7 @@ def _resolve_case(work: UnitOfWork, rules: Rules, held: Locked) -> None:
         "party_id": case.party_id,
         "at": at,
     }
+    happened(work, rules, [Happening(case, Moment.RESOLVED, at)])
     tell(work, "complaint.resolved", case, data)
     timeline.append(work.connection, [timeline.entry(case.number, at, "resolved", text=result)])
     if not case.historical:

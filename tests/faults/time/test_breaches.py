@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-import random
-import subprocess
-import sys
 import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
 from datetime import timedelta
-from pathlib import Path
 from statistics import quantiles
 from time import monotonic
 
 import pytest
-from sqlalchemy import update
 
-import services
-from services.chassis.clock import SystemClock
 from services.chassis.database import Database
 from services.chassis.platform import Platform
-from services.chassis.testing import eventually
 from services.chassis.testing.clock import ManualClock
 from services.routing.metrics import metrics_in
 from services.routing.storage.tables import clocks
-from services.routing.usecases.clocks import notice_overdue
+from services.routing.usecases.clocks.breaches import notice_overdue
 from tests.faults.figures import report
 from tests.faults.sizes import SUITE, chosen, size
 from tests.faults.time.breaches import told_once
+from tests.faults.time.processes import due_within, killed_again_and_again
 from tests.integration.routing.conftest import Published, Rows, Tell, registered
 
 #: Seconds of lateness: 99 of 100 breaches, and every one (T1).
@@ -35,7 +26,7 @@ LATE_P99, LATEST = 5.0, 30.0
 #: Seconds to catch up after an outage (T2).
 CAUGHT_UP = 60.0
 #: Clocks of a case nobody took that are not stopped at its registration.
-_RUNNING = 2
+_RUNNING = 4
 
 
 def test_schedulers_killed_again_and_again_tell_each_breach_once_and_in_time(
@@ -44,18 +35,12 @@ def test_schedulers_killed_again_and_again_tell_each_breach_once_and_in_time(
     # Given clocks that run out one after the other
     window = size(full=600, suite=5)
     tell(*(registered(f"TS-20261122-{i:06d}") for i in range(size(full=10_000, suite=300) // _RUNNING)))
-    _due_within(database, rows, window)
+    due_within(database, window, clocks.c.stopped_at.is_(None))
     wanted = _running(rows)
-    kills, chance = size(full=100, suite=3), random.Random(1)
+    kills = size(full=100, suite=3)
 
     # When one of two schedulers is killed, and again, and again
-    with ExitStack() as alive:
-        pair = [alive.enter_context(_scheduler(database)) for _ in range(2)]
-        for turn in range(kills):
-            threading.Event().wait(chance.uniform(0, 2 * window / kills))
-            pair[turn % 2].kill()
-            pair[turn % 2] = alive.enter_context(_scheduler(database))
-        eventually(lambda: not _running(rows), window + LATEST, interval=0.2)
+    killed_again_and_again(database, kills, window, lambda: not _running(rows), LATEST)
 
     # Then
     breaches = told("clock.breached")
@@ -108,31 +93,7 @@ def test_after_an_outage_every_breach_is_told_once_with_the_time_it_was_due(
     report(f"T2 {outage / timedelta(hours=1):.0f} h", "PostgreSQL", result, kills=0, recoveries=[took])
 
 
-def _due_within(database: Database, rows: Rows, seconds: float) -> None:
-    """Let the clocks that run do so until within so many seconds from now, one after the other."""
-    running, now = _running(rows), SystemClock().now()
-    with database.begin() as work:
-        for place, clock in enumerate(running):
-            due = now + timedelta(seconds=seconds * place / len(running))
-            this = (clocks.c.number == clock["number"]) & (clocks.c.name == clock["name"])
-            work.connection.execute(update(clocks).where(this).values(due_at=due))
-
-
 def _running(rows: Rows) -> list[dict[str, object]]:
     return [
         dict(clock) for clock in rows(clocks) if clock["stopped_at"] is None and clock["breached_at"] is None
     ]
-
-
-@contextmanager
-def _scheduler(database: Database) -> Iterator[subprocess.Popen[bytes]]:
-    url = database.engine.url.render_as_string(hide_password=False)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.faults.time.scheduler", url],
-        cwd=Path(services.__path__[0]).parent,
-    )
-    try:
-        yield process
-    finally:
-        process.kill()
-        process.wait()

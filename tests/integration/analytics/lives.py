@@ -113,6 +113,13 @@ class Case:
         times = {"started_at": due_at, "due_at": due_at, "at": due_at}
         return self._event("routing", "clock.breached", {"clock": clock, **times})
 
+    def clock_changed(self, clock: str, verdict: str, at: datetime = NOON) -> Event:
+        """A clock stopped or was moved, and stands so."""
+        change = "recomputed" if verdict == "running" else "stopped"
+        told = {"occurrence": 1, "change": change, "verdict": verdict, "calendar": "office@1"}
+        times = {"started_at": at, "due_at": at, "at": at}
+        return self._event("routing", "clock.changed", {"clock": clock, **told, **times})
+
     def called_back(self, outcome: str, at: datetime = NOON) -> Event:
         """A callback ended."""
         call = {"callback_id": "c", "attempts": 1, "round": 1}

@@ -45,6 +45,8 @@ def life() -> list[Event]:
         case.withdrawn(after(hours=62)),
         case.verified("valid", after(hours=63)),
         case.breached("solve", after(hours=48)),
+        case.clock_changed("solve", "running", after(hours=49)),
+        case.clock_changed("solve", "kept", after(hours=50)),
     ]
 
 
@@ -100,6 +102,8 @@ def test_a_fact_holds_the_whole_life_of_its_complaint(database: Database, tell: 
             "dispatch_due_at": after(minutes=10),
             "answer_due_at": after(hours=24),
             "solve_due_at": after(hours=48),
+            "solve_version": 15,
+            "solve_verdict": "kept",
             "resolved_version": 10,
             "resolved_at": after(hours=50),
             "cause": "late_repair",

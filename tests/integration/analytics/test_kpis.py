@@ -112,6 +112,26 @@ def test_resolved_until_reopened_and_overdue_until_closed(
     assert (row["resolved"], row["overdue"]) == (resolved, overdue)
 
 
+def test_a_solution_that_is_late_is_overdue_until_it_is_there_or_has_more_time(
+    tell: Tell, kpis: Kpis
+) -> None:
+    late, done, moved, kept = (Case(f"TS-{n}") for n in range(1, 5))
+    events = [each.registered() for each in (late, done, moved, kept)]
+    events += [each.breached("solve") for each in (late, done)]
+    events += [
+        done.clock_changed("solve", "breached"),
+        done.resolved(),
+        moved.breached("solve"),
+        moved.clock_changed("solve", "running"),
+        kept.clock_changed("solve", "kept"),
+        kept.resolved(),
+    ]
+
+    tell(estate(), *reversed(events))
+
+    assert kpis()["E1"]["overdue"] == 1
+
+
 @pytest.mark.parametrize(
     ("steps", "valid"),
     [

@@ -76,6 +76,23 @@ def assigned(number: str = NUMBER, *, version: int = 2, assignee: str = "staff-9
     return make_event("workorder.assigned", number, data, source="routing", version=version, mode=mode)
 
 
+def escalated(cause: str, receivers: list[str], *, version: int = 5, mode: str = LIVE, **data: Any) -> Event:
+    standard = {
+        "number": NUMBER,
+        "cause": cause,
+        "level": 1,
+        "action": "tell",
+        "receivers": receivers,
+        "clock": "answer",
+        "clocks": ["answer"],
+        "due_at": DEFAULT_START,
+        "at": DEFAULT_START,
+    }
+    return make_event(
+        "complaint.escalated", NUMBER, {**standard, **data}, source="routing", version=version, mode=mode
+    )
+
+
 def verified(verdict: str, number: str = NUMBER, *, version: int = 4, mode: str = LIVE) -> Event:
     data = {"number": number, "verdict": verdict, "reasons": ["other"], "by": "staff-9", "at": DEFAULT_START}
     if verdict == "invalid":

@@ -20,6 +20,7 @@ from tests.integration.notification.stories import (
     assigned,
     closed,
     contact,
+    escalated,
     estate,
     known,
     registered,
@@ -60,6 +61,47 @@ def test_an_anonymous_reporter_is_not_written_to(tell: Tell, rows: Rows, data: M
     tell(estate(), contact(), registered(**data))
 
     assert written(rows) == set()
+
+
+@pytest.mark.parametrize(
+    ("cause", "says"),
+    [
+        (
+            "warning",
+            "【锦绣花园】提醒：编号TS-20261122-K7M2QP的投诉应于11月22日12:00前完成答复业主，请抓紧处理。",
+        ),
+        (
+            "overdue",
+            "【锦绣花园】超时：编号TS-20261122-K7M2QP的投诉应于11月22日12:00前完成答复业主，请立即处理或督办。",
+        ),
+    ],
+)
+def test_each_receiver_of_a_level_is_told_once_which_clock_is_due(
+    tell: Tell, rows: Rows, cause: str, says: str
+) -> None:
+    staff = [contact(f"staff-{n}", source="routing", role="head") for n in (1, 2)]
+    told = escalated(cause, ["staff-1", "staff-2"])
+
+    tell(*known(), *staff, told, told)
+
+    assert [row["body"] for row in rows(deliveries) if row["template"] != "receipt"] == [says] * 2
+
+
+def test_what_a_person_takes_upwards_says_why_and_history_says_nothing(tell: Tell, rows: Rows) -> None:
+    """R104."""
+    leader = contact("staff-1", source="routing", language="en")
+    upwards = {"clock": None, "clocks": None, "due_at": None, "level": 0, "by": "staff-2"}
+
+    tell(
+        *known(),
+        leader,
+        escalated("person", ["staff-1"], reason="Compensation is beyond my authority", **upwards),
+        escalated("overdue", ["staff-1"], mode=HISTORICAL, version=6),
+        escalated("warning", [], version=7),
+    )
+
+    (message,) = (row for row in rows(deliveries) if row["template"] != "receipt")
+    assert "was taken up to you: Compensation is beyond my authority" in message["body"]
 
 
 def test_an_assignment_is_told_to_the_person_and_to_the_reporter(tell: Tell, rows: Rows) -> None:

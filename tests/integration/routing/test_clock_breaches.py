@@ -12,7 +12,7 @@ from services.chassis.platform import Platform
 from services.chassis.testing.clock import ManualClock
 from services.routing.metrics import metrics_in
 from services.routing.storage.tables import work_orders
-from services.routing.usecases.clocks import notice_overdue
+from services.routing.usecases.clocks.breaches import notice_overdue
 from tests.integration.routing.conftest import Caller, Published, Rows, Tell, registered, withdrawn
 
 StepOf = Callable[[str], Callable[[], bool]]
@@ -30,7 +30,9 @@ def test_undispatched_and_unanswered_cases_are_noticed_oldest_due_first(
     assert not due(), "what was told is not told again"
 
     breaches = told("clock.breached")
-    assert [event.data["clock"] for event in breaches] == ["dispatch", "dispatch", "answer", "answer"]
+    assert [event.data["clock"] for event in breaches] == [
+        *("dispatch", "dispatch", "answer", "answer", "follow_up", "follow_up")
+    ]
     assert [event.data["due_at"] for event in breaches] == sorted(e.data["due_at"] for e in breaches)
     value = platform.registry.get_sample_value("linli_clock_breaches_total", {"clock": "dispatch"})
     assert value == 2
@@ -53,7 +55,7 @@ def test_a_stop_after_the_target_is_a_breach_even_if_nobody_looked_before(
     for step in ("accept", "answer"):
         client.post(f"/api/routing/work-orders/{order}/{step}", json={"note": "x"}, headers=caller())
 
-    assert [event.data["clock"] for event in told("clock.breached")] == ["answer"]
+    assert [event.data["clock"] for event in told("clock.breached")] == ["answer", "follow_up"]
     assert not step_of("routing.due-clocks")()
 
 
@@ -75,7 +77,7 @@ def test_a_breach_that_was_noticed_is_not_told_again_when_the_clock_stops(
     for step in ("accept", "answer"):
         client.post(f"/api/routing/work-orders/{order}/{step}", json={"note": "x"}, headers=caller())
 
-    assert len(told("clock.breached")) == 1
+    assert [event.data["clock"] for event in told("clock.breached")] == ["answer", "follow_up"]
 
 
 def test_what_was_withdrawn_in_time_is_never_late(
@@ -124,4 +126,4 @@ def test_two_workers_tell_each_breach_once(
         notice_overdue(work, metrics_in(platform.registry))
 
     breaches = [(event.subject, event.data["clock"]) for event in told("clock.breached")]
-    assert len(breaches) == len(set(breaches)) == 60
+    assert len(breaches) == len(set(breaches)) == 90

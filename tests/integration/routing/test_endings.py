@@ -76,7 +76,8 @@ def test_a_dissatisfied_one_begins_a_new_round_for_the_same_department(
     assert state(rows) == ("assigned", None, 2)
     first, second = sorted(rows(work_orders), key=lambda order: order["round"])
     assert (second["department"], second["status"]) == (first["department"], "assigned")
-    assert [event.name for event in told()][-2:] == ["complaint.reopened", "workorder.assigned"]
+    of_the_case = [event.name for event in told() if event.name != "clock.changed"]
+    assert of_the_case[-2:] == ["complaint.reopened", "workorder.assigned"]
 
 
 def test_rounds_end_each_with_its_own_resolution(
@@ -273,6 +274,8 @@ def test_a_case_shows_its_timeline_and_clocks_with_verdicts(
         "record": "kept",
         "dispatch": "kept",
         "answer": "running",
+        "follow_up": "running",
+        "solve": "running",
     }
     clock.advance(hours=25)
 

@@ -53,6 +53,8 @@ def test_a_complaint_is_classified_and_assigned_with_its_clocks(
         "record": DEFAULT_START - timedelta(seconds=30),
         "dispatch": DEFAULT_START,
         "answer": None,
+        "follow_up": None,
+        "solve": None,
     }
     (classified,) = told("complaint.classified")
     (given,) = told("workorder.assigned")

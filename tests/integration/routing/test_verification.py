@@ -94,7 +94,7 @@ def test_the_complainant_gets_an_explanation_all_the_same(act: Act, told: Publis
     act("verification", {**INVALID, "explanation": f"{EXPLANATION}电话 13800138000"})
     act("close-approval", {"decision": "grant", "reason": "情况属实"}, "director", "director-1")
 
-    verified, closed = told()[-2:]
+    verified, closed = [event for event in told() if event.name != "clock.changed"][-2:]
     assert (verified.name, closed.name) == ("complaint.verified", "complaint.closed")
     assert verified.data["explanation"] == f"{EXPLANATION}电话 ***"
     assert (verified.data["by"], verified.data["approved_by"]) == ("receiver-1", "director-1")

@@ -48,7 +48,8 @@ def test_a_work_order_goes_its_way_to_the_resolved_complaint(
 
     assert signed.status_code == 200
     assert (signed.json["status"], signed.json["allowed"]) == ("signed_off", [])
-    assert [event.name for event in told()][-8:] == [
+    steps = [event.name for event in told() if event.name != "clock.changed"]
+    assert steps[-8:] == [
         "workorder.accepted",
         "complaint.answered",
         "workorder.arrived",

@@ -97,6 +97,13 @@ ACCESS: Mapping[str, Row] = {
     "GET /api/routing/complaints/{number}/suggestions": Row(STAFF, Scope.THING),
     "POST /api/routing/complaints/{number}/suggestions/{other}/confirm": _row(Scope.THING, *_DESK),
     "POST /api/routing/complaints/{number}/suggestions/{other}/dismiss": _row(Scope.THING, *_DESK),
+    "POST /api/routing/complaints/{number}/clocks/{name}/pause": _row(
+        Scope.THING, "head", "director", "centre"
+    ),
+    "POST /api/routing/complaints/{number}/clocks/{name}/resume": _row(
+        Scope.THING, "head", "director", "centre"
+    ),
+    "POST /api/routing/complaints/{number}/escalate": _row(Scope.THING, *_DESK, "handler"),
     "GET /api/routing/staff": _row(Scope.LIST, *_APPOINTERS, "auditor"),
     "POST /api/routing/staff": _row(Scope.FIELD, *_APPOINTERS),
     "POST /api/routing/staff/import": _row(Scope.FIELD, *_KEEPERS),

@@ -80,6 +80,11 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
     },
     "POST /api/routing/complaints/{number}/suggestions/{other}/confirm": lambda t: {"json": {}},
     "POST /api/routing/complaints/{number}/suggestions/{other}/dismiss": lambda t: {"json": {}},
+    "POST /api/routing/complaints/{number}/clocks/{name}/pause": lambda t: {
+        "json": {"reason": "waiting_for_parts"}
+    },
+    "POST /api/routing/complaints/{number}/clocks/{name}/resume": lambda t: {"json": {}},
+    "POST /api/routing/complaints/{number}/escalate": lambda t: {"json": {"reason": "涉及赔偿。"}},
     "POST /api/routing/staff": lambda t: {
         "json": {"username": _fresh("new"), "name": "孙敏", "role": "handler", "path": t.path}
     },
@@ -102,6 +107,7 @@ REGION = "G/EAST"
 #: Which of the things a parameter of a path names.
 _NAMED: Mapping[str, Callable[[str, Things], str]] = {
     "number": lambda route, t: t.number,
+    "name": lambda route, t: "solve",
     "party_id": lambda route, t: t.party,
     "id_": lambda route, t: t.staff if "/staff/" in route else t.order,
     "link": lambda route, t: t.link,

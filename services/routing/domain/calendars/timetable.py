@@ -62,9 +62,9 @@ class Timetable:
         """
         if amount <= timedelta():
             raise ValueError("only a positive amount is ever used up")
-        wanted, at = amount // _MICROSECOND, _micros(start)
         if self._continuous:
             return start + amount
+        wanted, at = amount // _MICROSECOND, _micros(start)
         day = at // _DAY
         while True:
             if at == day * _DAY and self._total(day) < wanted:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from services.routing.domain.policy.calendars import Calendars
+from services.routing.domain.policy.clocks import Clocks
 from services.routing.domain.policy.closing import Closing
+from services.routing.domain.policy.escalation import AfterHours, Escalation
 from services.routing.domain.policy.grading import Grading
 from services.routing.domain.policy.labels import Labels
 from services.routing.domain.policy.matters import Matters
@@ -24,3 +27,7 @@ class Policy:
     closing: Closing
     repeats: Repeats
     matters: Matters
+    calendars: Calendars
+    clocks: Clocks
+    escalation: Escalation
+    after_hours: AfterHours

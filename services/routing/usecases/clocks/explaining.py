@@ -1,0 +1,58 @@
+"""The clocks of a case with the reasons of their verdicts, each by the timetable it was computed with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, RowMapping
+
+from services.routing.domain.clocks.record import Judgement, judge
+from services.routing.domain.clocks.regime import Regime
+from services.routing.storage import clocks as rows
+from services.routing.storage import estates
+from services.routing.storage.estates import Estate
+from services.routing.usecases.clocks.computing import pauses_from, record_of
+from services.routing.usecases.context import Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A clock, how it stands and why, and its pauses."""
+
+    row: RowMapping
+    judgement: Judgement
+    pauses: Sequence[Row[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class CaseClocks:
+    """All clocks of a case, in the order they started, and what holds for its estate now."""
+
+    clocks: Sequence[Explained]
+    regime: Regime
+    estate: Estate
+
+
+def explained(connection: Connection, rules: Rules, number: str, estate: str, now: datetime) -> CaseClocks:
+    """The clocks of a case at `now`. A verdict of the past stays what it was, whatever calendars say today."""
+    place = estates.estates_of(connection, [estate])[estate]
+    regime = rules.regimes.of(place)
+    clocks = rows.of_case(connection, number)
+    pauses = rows.pauses_of(connection, [number])
+    timetables = rules.regimes.timetables(connection, regime, {clock["calendar"] for clock in clocks})
+    return CaseClocks(
+        [
+            Explained(
+                clock,
+                judge(record_of(dict(clock), pauses_from(kept)), timetables[clock["calendar"]], now),
+                kept,
+            )
+            for clock in clocks
+            for kept in [pauses[number, clock["name"], clock["occurrence"]]]
+        ],
+        regime,
+        place,
+    )
