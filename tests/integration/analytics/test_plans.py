@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, text
 
 from services.analytics import usecases
 from services.analytics.domain import By, Window
 from services.analytics.storage import causes, changes
 from services.chassis.database import Database
+from services.chassis.testing.plans import executed_plans
 from tests.integration.analytics.conftest import Count
 
 #: Forty estates with five hundred complaints each, one an hour; every fiftieth is not resolved, every fortieth repeats.
@@ -50,32 +51,7 @@ def many(database: Database, count: Count) -> Database:
 def plans(many: Database) -> Plans:
     """A function that runs something and returns every node of the plans of its statements, executed."""
 
-    def run(action: Callable[[Connection], object]) -> list[dict[str, Any]]:
-        said: list[tuple[str, Any]] = []
-
-        def note(_c: object, _cursor: object, statement: str, parameters: Any, *_others: object) -> None:
-            said.append((statement, parameters))
-
-        with many.engine.connect() as connection:
-            event.listen(connection, "before_cursor_execute", note)
-            action(connection)
-            connection.rollback()
-        nodes: list[dict[str, Any]] = []
-        with many.engine.connect() as connection, connection.connection.cursor() as cursor:
-            for statement, parameters in said:
-                cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}", parameters)
-                found = cursor.fetchone()[0]
-                nodes += _nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
-            connection.rollback()
-        return nodes
-
-    return run
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for part in plan.get("Plans", ()):
-        yield from _nodes(part)
+    return partial(executed_plans, many.engine)
 
 
 def facts_looked_at(nodes: list[dict[str, Any]]) -> int:

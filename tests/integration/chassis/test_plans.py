@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, event, text
+from sqlalchemy import Connection, text
 
 from services.chassis import archive, archive_months, horizons, outbox
 from services.chassis.database import Database
 from services.chassis.ids import first_id
+from services.chassis.testing.plans import executed_plans
 
 AT = datetime(2026, 11, 15, tzinfo=UTC)
 PASSED = 5_000
@@ -43,32 +44,7 @@ Explain = Callable[[Callable[[Connection], object]], list[dict[str, Any]]]
 def explain(shop: Database) -> Explain:
     """A function that runs something in a transaction and returns every node of the plans of its statements, executed."""
 
-    def run(action: Callable[[Connection], object]) -> list[dict[str, Any]]:
-        said: list[tuple[str, Any]] = []
-
-        def note(_c: object, _cursor: object, statement: str, parameters: Any, *_others: object) -> None:
-            said.append((statement, parameters))
-
-        with shop.engine.connect() as connection:
-            event.listen(connection, "before_cursor_execute", note)
-            action(connection)
-            connection.rollback()
-        nodes: list[dict[str, Any]] = []
-        with shop.engine.connect() as connection, connection.connection.cursor() as cursor:
-            for statement, parameters in said:
-                cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {statement}", parameters)
-                found = cursor.fetchone()[0]
-                nodes += _nodes((json.loads(found) if isinstance(found, str) else found)[0]["Plan"])
-            connection.rollback()
-        return nodes
-
-    return run
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for part in plan.get("Plans", ()):
-        yield from _nodes(part)
+    return partial(executed_plans, shop.engine)
 
 
 def fill(shop: Database, statement: str, rows: int = PASSED, at: datetime = AT) -> None:
