@@ -5,7 +5,7 @@ from __future__ import annotations
 from marshmallow import fields
 
 from services.contracts.fields import EventSchema, code, count, instant, string
-from services.contracts.vocabulary import Channel, Kind, Satisfaction
+from services.contracts.vocabulary import Channel, Kind, Purpose, Satisfaction
 
 #: Longest text of a complaint, in characters (DESIGN §6); masking may lengthen it a little.
 LONGEST_TEXT = 12_000
@@ -81,6 +81,16 @@ class ComplaintSupplemented(EventSchema):
 
     number = string()
     text = string(longest=LONGEST_TEXT)
+    at = instant()
+
+
+class ComplaintAttached(EventSchema):
+    """A file was attached, which intake keeps; `by` is the staff id of who did so, None for the complainant."""
+
+    number = string()
+    attachment = string()
+    purpose = code(Purpose)
+    by = string(required=False)
     at = instant()
 
 

@@ -35,6 +35,7 @@ TABLE: tuple[EventType, ...] = (
         ("intake",),
         ("routing", "notification", "analytics"),
     ),
+    EventType("complaint.attached", intake.ComplaintAttached, ("intake",), ("routing",)),
     EventType("complaint.supplemented", intake.ComplaintSupplemented, ("intake",), ("routing",)),
     EventType("complaint.withdrawn", intake.ComplaintWithdrawn, ("intake",), ("routing", "analytics")),
     EventType("complaint.rated", intake.ComplaintRated, ("intake",), ("routing", "analytics")),

@@ -49,6 +49,15 @@ class Severity(StrEnum):
     MAJOR = "major"
 
 
+class Purpose(StrEnum):
+    """What an attachment shows: evidence of the complaint (R21), a site visit (R110), the place before and after (R114)."""
+
+    EVIDENCE = "evidence"
+    SITE_VISIT = "site_visit"
+    BEFORE = "before"
+    AFTER = "after"
+
+
 class Satisfaction(StrEnum):
     """What the resident says of the result (R172)."""
 

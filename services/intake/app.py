@@ -18,7 +18,7 @@ from services.intake.estates import EstateDirectory
 from services.intake.handlers import HANDLERS
 from services.intake.messages import MESSAGES
 from services.intake.metrics import IntakeMetrics
-from services.intake.routes import complaints, contacts, estates, follow_ups
+from services.intake.routes import attachments, complaints, contacts, estates, follow_ups
 from services.intake.settings import IntakeSettings
 from services.intake.usecases import people
 
@@ -32,6 +32,7 @@ def web(platform: Platform, settings: IntakeSettings) -> Flask:
         estates.blueprint(database, settings.zone),
         complaints.blueprint(database, directory, platform.translator, metrics, settings.claim_secret),
         follow_ups.blueprint(database, metrics),
+        attachments.blueprint(database, settings.claim_secret),
         contacts.blueprint(database),
         dead_letters.blueprint(
             platform.database, keepers=(Role.AUDITOR, Role.OPERATOR), readers=(Role.AUDITOR,)

@@ -42,6 +42,27 @@ _ERRORS: Catalogue = {
         "zh": "该投诉尚未处理完成，暂不能评价。",
         "en": "The complaint is not resolved yet, so there is nothing to rate.",
     },
+    "attachment_type": {
+        "zh": "只能上传 JPEG、PNG、WebP 图片或 PDF 文件。",
+        "en": "Only JPEG, PNG and WebP pictures and PDF files can be attached.",
+    },
+    "attachment_too_many_pixels": {
+        "zh": "图片尺寸过大，最多 {pixels} 万像素。",
+        "en": "The picture is too large: at most {pixels} times 10,000 pixels.",
+    },
+    "attachments_too_many": {
+        "zh": "每件投诉最多上传 {most} 个附件。",
+        "en": "A complaint has at most {most} attachments.",
+    },
+    "attachment_purpose_for_staff": {
+        "zh": "该类附件由工作人员上传，请登录后提交。",
+        "en": "Staff attach files of this purpose; please sign in.",
+    },
+    "attachment_unknown": {"zh": "未找到该附件。", "en": "There is no such attachment."},
+    "attachment_link_invalid": {
+        "zh": "下载链接无效或已过期，请重新获取。",
+        "en": "The link is not valid or has expired; ask for a new one.",
+    },
     "contact_unknown": {"zh": "未找到该联系人。", "en": "There is no such person."},
 }
 
@@ -131,6 +152,7 @@ _TIMELINE: Catalogue = {
         "zh": "已登记为对此前处理不满意的二次投诉",
         "en": "It is registered as a second complaint about how an earlier one was handled",
     },
+    "timeline_attached": {"zh": "已补充图片或文件", "en": "A picture or file was added"},
     "timeline_supplemented": {"zh": "您补充了情况说明", "en": "You added something"},
     "timeline_withdrawn": {"zh": "您撤回了投诉", "en": "You withdrew your complaint"},
     "timeline_rated": {"zh": "您评价了处理结果", "en": "You rated the result"},

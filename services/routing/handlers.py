@@ -73,6 +73,24 @@ def _facts_of(case: Row[Any], event: Event) -> Facts:
     return Facts(event.data["text"], case.channel, case.kind, event.data["at"].month)
 
 
+def on_attached(events: list[Event], work: UnitOfWork, rules: Rules) -> None:
+    """Put what was attached on the timeline; the file itself is intake's (R21, R110, R114)."""
+    endings.lock_all(work, events)
+    timeline.append(
+        work.connection,
+        [
+            timeline.entry(
+                event.subject,
+                event.data["at"],
+                "attached",
+                by=event.data.get("by"),
+                details={"attachment": event.data["attachment"], "purpose": event.data["purpose"]},
+            )
+            for event in events
+        ],
+    )
+
+
 def on_rated(events: list[Event], work: UnitOfWork, rules: Rules) -> None:
     """Close or reopen by what complainants say of the result (R123, R135)."""
     opinions = [(event, event.data["satisfaction"], None) for event in events]
@@ -94,6 +112,7 @@ HANDLERS: Mapping[str, Handler] = {
     "estate.changed": on_estates,
     "complaint.registered": on_registered,
     "complaint.supplemented": on_supplemented,
+    "complaint.attached": on_attached,
     "complaint.rated": on_rated,
     "callback.completed": on_called_back,
     "complaint.withdrawn": on_withdrawn,

@@ -126,6 +126,7 @@ def _links(number: str) -> dict[str, str]:
     self = f"/api/intake/complaints/{number}"
     return {
         "self": self,
+        "attachments": f"{self}/attachments",
         "supplements": f"{self}/supplements",
         "withdrawal": f"{self}/withdrawal",
         "rating": f"{self}/rating",

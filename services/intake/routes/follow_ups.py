@@ -25,8 +25,8 @@ from services.intake.schemas.complaints import (
 from services.intake.usecases.follow_up import rate, supplement, withdraw
 
 #: Tries at one complaint, and tries of one address, within a minute: of 2^60 codes nobody guesses one.
-_TRIES_PER_NUMBER = 10
-_TRIES_PER_ADDRESS = 60
+TRIES_PER_NUMBER = 10
+TRIES_PER_ADDRESS = 60
 
 
 def blueprint(database: Database, metrics: IntakeMetrics) -> Blueprint:
@@ -68,8 +68,8 @@ def blueprint(database: Database, metrics: IntakeMetrics) -> Blueprint:
         number, key = number_in(text), key_of_request()
         with database.begin() as work:
             by_number, by_address = f"claim:number:{number}", f"claim:address:{caller_address(request)}"
-            allow(work.connection, [by_number], limit=_TRIES_PER_NUMBER, now=work.now)
-            allow(work.connection, [by_address], limit=_TRIES_PER_ADDRESS, now=work.now)
+            allow(work.connection, [by_number], limit=TRIES_PER_NUMBER, now=work.now)
+            allow(work.connection, [by_address], limit=TRIES_PER_ADDRESS, now=work.now)
         answer = once(
             database,
             key,

@@ -74,6 +74,7 @@ class LinksSchema(Schema):
     """Where to go on."""
 
     self = fields.String(required=True)
+    attachments = fields.String(required=True)
     supplements = fields.String(required=True)
     withdrawal = fields.String(required=True)
     rating = fields.String(required=True)

@@ -90,6 +90,16 @@ def claim_of(connection: Connection, number: str) -> Claim | None:
     return None if row is None else Claim(*row)
 
 
+def lock_in_scope(connection: Connection, number: str, scope: str) -> str | None:
+    """The estate of a complaint in the subtree of `scope`, locked; None where there is none."""
+    query = (
+        select(complaints.c.estate)
+        .join(nodes, nodes.c.code == complaints.c.estate)
+        .where(complaints.c.number == number, below(nodes.c.path, scope))
+    )
+    return connection.scalar(query.with_for_update(of=complaints))
+
+
 def withdraw(connection: Connection, number: str, at: datetime) -> None:
     """Note that the complaint was taken back."""
     connection.execute(complaints.update().where(complaints.c.number == number).values(withdrawn_at=at))

@@ -102,6 +102,23 @@ supplements = Table(
 )
 Index("supplements_number", supplements.c.number)
 
+#: Files of a complaint; `digest` is of the file as it was sent, `content` as it is kept, `by` the staff id of who sent it.
+attachments = Table(
+    "attachments",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("number", Text, ForeignKey(complaints.c.number), nullable=False),
+    Column("digest", LargeBinary, nullable=False),
+    Column("purpose", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("by", Text),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    UniqueConstraint("number", "digest", name="attachments_once"),
+)
+
 #: Every answer about a result; the latest counts.
 ratings = Table(
     "ratings",

@@ -6,13 +6,13 @@ from services.chassis import archive
 from services.chassis.errors import NotFound
 from services.chassis.masking import mask
 from services.chassis.unit_of_work import UnitOfWork
-from services.intake.storage import complaints, people
+from services.intake.storage import attachments, complaints, people
 
 
 def erase(work: UnitOfWork, scope: str, party_id: str) -> None:
-    """Delete what identifies a person of the subtree of `scope`, and mask what he wrote; a second time does nothing.
+    """Delete what identifies a person of the subtree of `scope`, the files of his complaints too, and mask what he wrote.
 
-    Complaints stay, without him. Raises `NotFound`.
+    Complaints stay, without him. A second time does nothing. Raises `NotFound`.
     """
     found = people.lock_party(work.connection, scope, party_id)
     if found is None:
@@ -21,6 +21,7 @@ def erase(work: UnitOfWork, scope: str, party_id: str) -> None:
     if erased_at is not None:
         return
     people.erase_party(work.connection, party_id, work.now)
+    attachments.delete_of_party(work.connection, party_id)
     complaints.mask_originals(work.connection, party_id, mask)
     archive.forget(work.connection, "contact.recorded", party_id)
     work.record("contact.erased", party_id, {"party_id": party_id}, estate=estate)

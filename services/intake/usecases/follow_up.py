@@ -23,7 +23,7 @@ def supplement(work: UnitOfWork, number: str, code: str, text: str) -> Status:
 
     Raises `NotFound`, `Forbidden` for a wrong code, `Conflict` once it is withdrawn.
     """
-    claim = _claim(work, number, code)
+    claim = claimed(work, number, code)
     complaints.add_supplement(work.connection, number, text, work.now)
     event = {"number": number, "text": mask(text), "at": work.now}
     _tell(work, claim, "complaint.supplemented", event, "supplemented")
@@ -32,7 +32,7 @@ def supplement(work: UnitOfWork, number: str, code: str, text: str) -> Status:
 
 def withdraw(work: UnitOfWork, number: str, code: str, reason: str | None) -> Status:
     """Take the complaint back, for good. Raises as `supplement`, `Conflict` also once it is at its end."""
-    claim = _claim(work, number, code)
+    claim = claimed(work, number, code)
     if status_of(claim.case_status, withdrawn=False) in _ENDED:
         raise Conflict("complaint_closed")
     complaints.withdraw(work.connection, number, work.now)
@@ -43,7 +43,7 @@ def withdraw(work: UnitOfWork, number: str, code: str, reason: str | None) -> St
 
 def rate(work: UnitOfWork, number: str, code: str, satisfaction: str, comment: str | None) -> Status:
     """Say how satisfactory the result is (R135). Raises as `supplement`, `Conflict` also while there is no result."""
-    claim = _claim(work, number, code)
+    claim = claimed(work, number, code)
     status = status_of(claim.case_status, withdrawn=False)
     if status not in _RATEABLE:
         raise Conflict("complaint_not_resolved")
@@ -58,7 +58,8 @@ def rate(work: UnitOfWork, number: str, code: str, satisfaction: str, comment: s
     return status
 
 
-def _claim(work: UnitOfWork, number: str, code: str) -> Claim:
+def claimed(work: UnitOfWork, number: str, code: str) -> Claim:
+    """A complaint, locked, for whoever has its claim code. Raises as `supplement`."""
     claim = complaints.claim_of(work.connection, number)
     if claim is None:
         raise NotFound("complaint_unknown")

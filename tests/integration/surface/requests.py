@@ -7,8 +7,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from services.contracts.catalogue import CATALOGUE
+from services.intake.domain.attachments import signature
 from tests.integration.surface.access_table import NOBODY
-from tests.integration.surface.world import TEXT, Things, World
+from tests.integration.surface.world import PDF, TEXT, Things, World
+
+#: Until when links to files are good that are made here.
+_LATER = 2**40
 
 
 def _csv(text: str) -> dict[str, Any]:
@@ -38,6 +42,10 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
     ),
     "POST /api/intake/households/import": lambda t: _csv(f"estate,unit\n{t.estate},3-2-501\n"),
     "POST /api/intake/complaints": lambda t: {"json": {"estate": t.estate, "channel": "web", "text": TEXT}},
+    "POST /api/intake/complaints/{number}/attachments": lambda t: {"data": PDF},
+    "GET /api/intake/attachments/{attachment}": lambda t: {
+        "query_string": {"expires": _LATER, "signature": signature("s" * 32, t.attachment, _LATER)}
+    },
     "POST /api/intake/complaints/{number}/supplements": lambda t: _claimed(t, text="还是没有人来。"),
     "POST /api/intake/complaints/{number}/withdrawal": _claimed,
     "POST /api/intake/complaints/{number}/rating": lambda t: _claimed(t, satisfaction="satisfied"),
@@ -114,6 +122,7 @@ _NAMED: Mapping[str, Callable[[str, Things], str]] = {
     "other": lambda route, t: t.suggested,
     "id": lambda route, t: t.callback,
     "approval": lambda route, t: t.approval,
+    "attachment": lambda route, t: t.attachment,
     "letter": lambda route, t: t.letters[route.split("/")[2]],
 }
 
@@ -137,11 +146,11 @@ def request_for(route: str, things: Things) -> dict[str, Any]:
 
 def call(world: World, caller: str, route: str, things: Things) -> Any:
     """The answer to somebody of a role, or to nobody, who calls a route about these things."""
-    headers = {}
+    headers = {"Claim-Code": things.claim_code}
     if caller != NOBODY:
         # A handler takes the steps of the orders that are his.
         who = world.own.handler if caller == "handler" else f"the-{caller}"
-        headers = world.installation.headers(caller, REGION, who)
+        headers |= world.installation.headers(caller, REGION, who)
     # The limits of a minute are not what is looked at here.
     world.installation.clock.advance(minutes=1)
     method, path = route.partition(" ")[0], path_to(route, things)

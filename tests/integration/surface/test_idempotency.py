@@ -49,6 +49,7 @@ def _keyed_routes(installation: Installation) -> set[str]:
 def test_every_route_that_creates_is_keyed(installation: Installation) -> None:
     assert _keyed_routes(installation) == {
         "POST /api/intake/complaints",
+        "POST /api/intake/complaints/{number}/attachments",
         "POST /api/intake/complaints/{number}/rating",
         "POST /api/intake/complaints/{number}/supplements",
         "POST /api/intake/complaints/{number}/withdrawal",

@@ -33,6 +33,7 @@ DEPARTMENTS = "path,code,name\n" + "".join(
     )
 )
 _ALWAYS = "Mon-Sun 00:00-00:00"
+PDF = b"%PDF-1.7 a letter"
 TEXT = "3 栋电梯坏了三天,一直没有人来修。"
 
 
@@ -52,6 +53,7 @@ class Things:
     order: str
     approval: str
     callback: str
+    attachment: str
     party: str
     staff: str
     handler: str
@@ -87,6 +89,7 @@ UNKNOWN = Things(
     order="01a20000-0000-7000-8000-000000000001",
     approval="01a20000-0000-7000-8000-000000000009",
     callback="01a20000-0000-7000-8000-000000000002",
+    attachment="01a20000-0000-7000-8000-00000000000a",
     party="01a20000-0000-7000-8000-000000000003",
     staff="01a20000-0000-7000-8000-000000000004",
     handler="01a20000-0000-7000-8000-000000000005",
@@ -182,6 +185,7 @@ def _things(installation: Installation, region: str, estate: str) -> Things:
         order=str(order["id"]),
         approval=approval,
         callback=callback,
+        attachment=_attached(installation, number, claim_code),
         party=registered.json["items"][0]["party_id"],
         staff=ids[f"{estate.lower()}-other"],
         handler=str(order["assignee"]),
@@ -190,6 +194,14 @@ def _things(installation: Installation, region: str, estate: str) -> Things:
         link=_link(installation, number, another),
         letters={name: _dead_letter(service, estate) for name, service in installation.services.items()},
     )
+
+
+def _attached(installation: Installation, number: str, claim_code: str) -> str:
+    """Attach a file as the complainant; returns its id."""
+    path, claim = f"/api/intake/complaints/{number}/attachments", {"Claim-Code": claim_code}
+    answer = installation.send("POST", path, claim, data=PDF)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json["id"])
 
 
 def _link(installation: Installation, number: str, another: str) -> str:
