@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "analytics_0008"
-down_revision = "analytics_0005"
+down_revision = "analytics_0006"
 branch_labels = None
 depends_on = None
 
