@@ -53,9 +53,9 @@ def blueprint(database: Database, secret: str) -> Blueprint:
     # A picture needs up to 200 MB while it is drawn: one at a time.
     drawing = threading.Lock()
 
-    @bp.route("/complaints/<number>/attachments", methods=["POST"])
+    @bp.route("/complaints/<number>/attachments", methods=["POST"], parameters=[_CLAIM_HEADER])
     @bp.arguments(AttachmentQuerySchema, location="query")
-    @bp.doc(requestBody=_FILE_BODY, parameters=[_CLAIM_HEADER])
+    @bp.doc(requestBody=_FILE_BODY)
     @bp.response(201, AttachmentSchema)
     @keyed
     @public
@@ -85,8 +85,7 @@ def blueprint(database: Database, secret: str) -> Blueprint:
 
         return once(database, key, action, complete=lambda stored: _linked(stored, now())).response()
 
-    @bp.route("/complaints/<number>/attachments")
-    @bp.doc(parameters=[_CLAIM_HEADER])
+    @bp.route("/complaints/<number>/attachments", parameters=[_CLAIM_HEADER])
     @bp.response(200, AttachmentsSchema)
     @public
     def listing(number: str) -> dict[str, Any]:

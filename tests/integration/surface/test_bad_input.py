@@ -22,7 +22,9 @@ _TAKES_JSON = sorted(
     route
     for route in ACCESS
     if route.startswith("POST")
-    and not route.endswith(("import", "refresh", "able", "erasure", "claim", "{letter}/replay"))
+    and not route.endswith(
+        ("import", "attachments", "refresh", "able", "erasure", "claim", "{letter}/replay")
+    )
 )
 _TAKES_CSV = sorted(route for route in ACCESS if route.endswith("/import"))
 
