@@ -67,7 +67,7 @@ def test_a_rebuild_says_from_when_on_it_had_everything(
     publisher = transport.publisher()
     sender = replay.Archive(shop, publisher, References("shop", CATALOGUE))
     with closing(publisher):
-        assert [sender.step() for _ in range(3)] == [True, True, False]
+        assert [sender.step(), sender.step()] == [True, False]
     with books.begin() as work:
         replay.on_finished(published(shop, replay.FINISHED), work)
 
