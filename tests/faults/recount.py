@@ -63,8 +63,15 @@ def shown(rows: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
 
 
 def _counted(cases: list[Any], complaints: Mapping[str, Any]) -> dict[str, Any]:
-    valid = [case for case in cases if complaints[case.number].withdrawn_at is None]
-    resolved = [case for case in valid if case.status in (Status.RESOLVED, Status.CLOSED)]
+    valid = [
+        case
+        for case in cases
+        if complaints[case.number].withdrawn_at is None and case.status != Status.INVALID
+    ]
+    # What was closed early was not resolved.
+    resolved = [
+        case for case in valid if case.status in (Status.RESOLVED, Status.CLOSED) and case.resolved_at
+    ]
     responses = _seconds(valid, "answered_at")
     resolutions = _seconds(resolved, "resolved_at")
     return {
