@@ -50,10 +50,10 @@ _ROWS = """
     ORDER BY id
     ON CONFLICT (consumer, generation, event_id)
 """
-_CLAIM = _ROWS + "DO NOTHING RETURNING event_id::text"
+_CLAIM = _ROWS + "DO NOTHING RETURNING event_id"
 # xmax is 0 only for a row this statement inserted: a copy of an event already handled live is counted, not handled.
 _CLAIM_REPLAYED = (
-    _ROWS + "DO UPDATE SET replayed = true WHERE NOT inbox.replayed RETURNING event_id::text, xmax = 0"
+    _ROWS + "DO UPDATE SET replayed = true WHERE NOT inbox.replayed RETURNING event_id, xmax = 0"
 )
 
 

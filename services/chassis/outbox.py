@@ -120,7 +120,7 @@ def _statement(shapes: tuple[tuple[Table, tuple[str, ...]], ...]) -> str:
 
 
 _UNSENT = """
-    SELECT id::text, name, body FROM outbox WHERE coalesce(not_before, %(now)s) <= %(now)s
+    SELECT id, name, body FROM outbox WHERE coalesce(not_before, %(now)s) <= %(now)s
     ORDER BY outbox.id LIMIT %(limit)s FOR UPDATE SKIP LOCKED
     """
 

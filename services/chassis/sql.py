@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 import orjson
 import psycopg
-from psycopg.rows import RowFactory, TupleRow, namedtuple_row, tuple_row
+from psycopg.rows import RowFactory, TupleRow, dict_row, namedtuple_row, tuple_row
+from psycopg.types.string import TextLoader
 from sqlalchemy import (
     Column,
     ColumnElement,
@@ -19,7 +20,6 @@ from sqlalchemy import (
     Table,
     TableValuedAlias,
     Text,
-    Uuid,
     bindparam,
     cast,
     column,
@@ -31,10 +31,12 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.dialects.postgresql import JSON
+from sqlalchemy.dialects.postgresql import ARRAY, JSON
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolExhausted
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.sql.base import Executable
 
 R = TypeVar("R")
 
@@ -51,9 +53,9 @@ _TRANSIENT = frozenset({"40001", "40P01"})
 _ABSENT_CLASSES = frozenset({"08", "53", "57"})
 #: Seconds after its last use in which a session is taken to be alive.
 _TRUSTED_SECONDS = 1.0
-_AS_TEXT = "::text"
 _STATEMENT_TIMED_OUT = "57014"
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_DRIVERS_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 
 
 def connect(url: str, *, application: str, pool_size: int = 10) -> Engine:
@@ -84,8 +86,14 @@ def connect(url: str, *, application: str, pool_size: int = 10) -> Engine:
             "keepalives_count": 3,
         },
     )
+    event.listen(engine, "connect", _ids_as_text)
     _look_after_idle_sessions(engine)
     return engine
+
+
+def _ids_as_text(session: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
+    """Ids are strings wherever they are read, by SQLAlchemy or `direct`."""
+    session.adapters.register_loader("uuid", TextLoader)
 
 
 def _look_after_idle_sessions(engine: Engine) -> None:
@@ -167,6 +175,41 @@ def _direct(
         ) from error
 
 
+class Prepared:
+    """A statement put together by SQLAlchemy once, and sent as `direct` does; its `bindparam`s are the parameters.
+
+    Make one at import, not for each call: that is what it saves.
+    """
+
+    def __init__(self, statement: Executable) -> None:
+        compiled = statement.compile(dialect=_DRIVERS_DIALECT)  # type: ignore[attr-defined]
+        self._text = str(compiled)
+        self._constants = {name: value for name, value in compiled.params.items() if value is not None}
+
+    def rows(self, connection: Connection, **parameters: Any) -> list[Any]:
+        """The rows as named tuples."""
+        return _direct(connection, self._text, {**self._constants, **parameters}, namedtuple_row)
+
+    def mappings(self, connection: Connection, **parameters: Any) -> list[dict[str, Any]]:
+        """The rows by the names of their columns."""
+        return _direct(connection, self._text, {**self._constants, **parameters}, dict_row)
+
+    def first(self, connection: Connection, **parameters: Any) -> Any | None:
+        """The first row as a named tuple; None where there is none."""
+        return next(iter(self.rows(connection, **parameters)), None)
+
+    def values(self, connection: Connection, **parameters: Any) -> list[Any]:
+        """The first column."""
+        return [
+            row[0] for row in _direct(connection, self._text, {**self._constants, **parameters}, tuple_row)
+        ]
+
+
+def among(column: ColumnElement[Any], parameter: str) -> ColumnElement[bool]:
+    """Whether a column is one of those in a parameter that is a list."""
+    return column == func.any(bindparam(parameter, type_=ARRAY(column.type)))
+
+
 def driver_of(connection: Connection) -> psycopg.Connection[TupleRow]:
     """What the driver itself has of a session."""
     driver: psycopg.Connection[TupleRow] | None = connection.connection.driver_connection
@@ -203,20 +246,22 @@ def insertion(table: Table, names: Sequence[str], parameter: str) -> str:
 
 
 def selecting(table: Table) -> str:
-    """SQL that reads all columns of a table, ids as text."""
+    """SQL that reads all columns of a table."""
     quote = _DIALECT.identifier_preparer.quote
     name = quote(table.name)
-    columns = (f"{name}.{quote(c.name)}{_AS_TEXT if isinstance(c.type, Uuid) else ''}" for c in table.columns)
+    columns = (f"{name}.{quote(c.name)}" for c in table.columns)
     return f"SELECT {', '.join(columns)} FROM {name}"  # noqa: S608 - names of ours
 
 
-def updating(table: Table, key: str, names: Sequence[str]) -> str:
-    """SQL that sets the columns `names` of the rows with these keys to what `%(rows)s` say, as JSON."""
+def updating(table: Table, key: str | Sequence[str], names: Sequence[str]) -> str:
+    """SQL that sets the columns `names` of the rows with these keys, of one column or more, to what `%(rows)s` say, as JSON."""
+    keys = (key,) if isinstance(key, str) else tuple(key)
     quote = _DIALECT.identifier_preparer.quote
-    typed = ", ".join(f"{quote(name)} {table.c[name].type.compile(_DIALECT)}" for name in (key, *names))
+    typed = ", ".join(f"{quote(name)} {table.c[name].type.compile(_DIALECT)}" for name in (*keys, *names))
     changes = ", ".join(f"{quote(name)} = n.{quote(name)}" for name in names)
     rows = f"json_to_recordset(CAST(%(rows)s AS json)) AS n({typed})"
-    return f"UPDATE {quote(table.name)} SET {changes} FROM {rows} WHERE {quote(table.name)}.{key} = n.{key}"  # noqa: S608 - as above
+    same = " AND ".join(f"{quote(table.name)}.{quote(name)} = n.{quote(name)}" for name in keys)
+    return f"UPDATE {quote(table.name)} SET {changes} FROM {rows} WHERE {same}"  # noqa: S608 - as above
 
 
 def columns_of(table: Table, rows: Sequence[Mapping[str, Any]]) -> tuple[str, ...]:

@@ -71,7 +71,7 @@ _PARTY = (
 
 # Every complaint asks, and nearly always both are known.
 _WHO = """
-    SELECT households.id::text, parties.id::text, parties.estate, identity, name, phone, email, language, household_id::text
+    SELECT households.id, parties.id, parties.estate, identity, name, phone, email, language, household_id
     FROM (SELECT 1) AS one
     LEFT JOIN households ON households.estate = %(estate)s AND households.unit = %(unit)s
     LEFT JOIN parties ON parties.estate = %(estate)s AND parties.identity = %(identity)s

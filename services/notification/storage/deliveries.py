@@ -47,7 +47,7 @@ _TAKE = """
     )
     UPDATE deliveries SET status = 'sending', attempts = attempts + 1, next_at = %(until)s
     FROM due WHERE deliveries.id = due.id
-    RETURNING deliveries.id::text, source, party_id, channel, template, title, body, attempts, created_at
+    RETURNING deliveries.id, source, party_id, channel, template, title, body, attempts, created_at
     """
 _MARK_SENT = """
     UPDATE deliveries SET status = 'sent', sent_at = %(now)s, reference = %(reference)s, failure = NULL WHERE id = %(id)s

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
 from flask import Response
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from services.chassis.auth.principal import Principal
 from services.chassis.database import Database
@@ -17,11 +17,9 @@ from services.chassis.http.access import current_principal
 from services.chassis.http.idempotency import Answer, once
 from services.chassis.http.problems import language
 from services.chassis.i18n import Translator
-from services.chassis.scope import lineage
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.rules import Urgency
 from services.routing.domain.severity import Severity
-from services.routing.policy.holding import Documents
 from services.routing.routes.clock_words import told
 from services.routing.routes.repeats import optional_key
 from services.routing.routes.work_orders import presented
@@ -34,7 +32,6 @@ from services.routing.storage import (
     facts,
     investigations,
     links,
-    policies,
     repeats,
     timeline,
     work_orders,
@@ -83,7 +80,7 @@ class ShownCases:
             raise NotFound("complaint_unknown", number=number)
         clocks = explained(connection, self._rules, number, case["estate"], now)
         return {
-            **labelled(connection, [case])[0],
+            **labelled(connection, self._rules, [case])[0],
             "work_orders": [presented(row) for row in work_orders.of_case(connection, number)],
             "approvals": approvals.of_case(connection, number),
             "repeats": repeats.earlier_of(connection, number),
@@ -96,18 +93,13 @@ class ShownCases:
         }
 
 
-def labelled(connection: Connection, rows: Sequence[RowMapping]) -> list[dict[str, Any]]:
+def labelled(connection: Connection, rules: Rules, rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
     """Cases with the operator's words for severity and urgency, in the language of the request (R55-R59)."""
-    paths = {
-        code: estate.path
-        for code, estate in estates.estates_of(connection, {row["estate"] for row in rows}).items()
-    }
-    above = {place for path in paths.values() for place in lineage(path)}
-    documents = Documents(policies.contents(connection, above))
+    places = estates.estates_of(connection, {row["estate"] for row in rows})
     tongue = language()
     shown = []
     for row in rows:
-        labels = documents.of(paths[row["estate"]]).labels
+        labels = rules.policies.of(places[row["estate"]].path).labels
         shown.append(
             {
                 **row,

@@ -35,7 +35,7 @@ def _clock(
         "remaining_seconds": int(judged.remaining.total_seconds()),
         "periods": [{"starts": starts, "ends": ends} for starts, ends in judged.periods],
         "pauses": [
-            {**pause._mapping, "kept_seconds": int(kept.get(at, timedelta()).total_seconds())}
+            {**pause._asdict(), "kept_seconds": int(kept.get(at, timedelta()).total_seconds())}
             for pause, at in zip(clock.pauses, _pauses(clock), strict=True)
         ],
         "paused": running and any(at.end is None and at.start <= now < at.until for at in _pauses(clock)),

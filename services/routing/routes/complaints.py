@@ -43,7 +43,7 @@ def blueprint(database: Database, rules: Rules, clock: Clock, shown: ShownCases)
         page = query.pop("page")
         with database.read() as connection:
             rows, total = cases.page(connection, scope=current_principal().path, page=page, **query)
-            items = labelled(connection, rows)
+            items = labelled(connection, rules, rows)
         return page_of(items, page, total)
 
     @bp.route("/complaints/<number>")

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import UUID
 
 from flask import Response
 from marshmallow import Schema
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import Connection
 
 from services.chassis.auth.principal import Principal
 from services.chassis.database import Database
@@ -57,7 +57,7 @@ _STEPS = {
 }
 
 
-def presented(row: RowMapping) -> dict[str, Any]:
+def presented(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A work order with the steps that are possible now."""
     position = Position(Status(row["status"]), row["answered_at"] is not None, row["arrived_at"] is not None)
     return {**row, "allowed": sorted(allowed(position))}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, RowMapping, select
+from sqlalchemy import Connection, RowMapping, bindparam, select
 
 from services.chassis.http.paging import Page
 from services.chassis.pages import one_page
+from services.chassis.sql import Prepared, among, insert_rows
 from services.routing.domain.approvals import Status
 from services.routing.storage.scope import estates_below
 from services.routing.storage.tables import approvals
@@ -19,7 +20,7 @@ _OPEN = approvals.c.status == Status.REQUESTED.value
 
 def insert(connection: Connection, values: Mapping[str, Any]) -> None:
     """Write a new request."""
-    connection.execute(approvals.insert().values(**values))
+    insert_rows(connection, approvals, [values])
 
 
 def number_of(connection: Connection, id_: str, *, scope: str) -> str | None:
@@ -28,15 +29,29 @@ def number_of(connection: Connection, id_: str, *, scope: str) -> str | None:
     return connection.scalar(query)
 
 
-def lock(connection: Connection, id_: str) -> Row[Any]:
+_LOCK: Final = Prepared(select(approvals).where(approvals.c.id == bindparam("id")).with_for_update())
+_OPEN_OF: Final = Prepared(
+    select(approvals)
+    .where(approvals.c.number == bindparam("number"), among(approvals.c.kind, "kinds"), _OPEN)
+    .order_by(approvals.c.requested_at, approvals.c.id)
+)
+_LAPSE: Final = Prepared(
+    approvals.update()
+    .where(among(approvals.c.number, "numbers"), _OPEN)
+    .values(status=Status.WITHDRAWN.value, decided_at=bindparam("at"))
+    .returning(approvals)
+)
+
+
+def lock(connection: Connection, id_: str) -> Any:
     """A request, locked until the transaction ends. Lock its case before."""
-    return connection.execute(select(approvals).where(approvals.c.id == id_).with_for_update()).one()
+    (row,) = _LOCK.rows(connection, id=id_)
+    return row
 
 
-def open_of(connection: Connection, number: str, kinds: Collection[str]) -> Row[Any] | None:
+def open_of(connection: Connection, number: str, kinds: Collection[str]) -> Any | None:
     """The open request of one of these kinds on a case; None where there is none."""
-    query = select(approvals).where(approvals.c.number == number, approvals.c.kind.in_(list(kinds)), _OPEN)
-    return connection.execute(query.order_by(approvals.c.requested_at, approvals.c.id)).first()
+    return _OPEN_OF.first(connection, number=number, kinds=[str(kind) for kind in kinds])
 
 
 def decide(
@@ -47,11 +62,9 @@ def decide(
     connection.execute(approvals.update().where(approvals.c.id == id_).values(**values))
 
 
-def lapse(connection: Connection, numbers: Collection[str], at: datetime) -> Sequence[Row[Any]]:
+def lapse(connection: Connection, numbers: Collection[str], at: datetime) -> Sequence[Any]:
     """Withdraw every open request on these cases, by nobody; returns them."""
-    mine = approvals.c.number.in_(list(numbers)) & _OPEN
-    ended = approvals.update().where(mine).values(status=Status.WITHDRAWN.value, decided_at=at)
-    return connection.execute(ended.returning(approvals)).all()
+    return _LAPSE.rows(connection, numbers=list(numbers), at=at)
 
 
 def find(connection: Connection, id_: str, *, scope: str) -> RowMapping | None:
@@ -60,10 +73,16 @@ def find(connection: Connection, id_: str, *, scope: str) -> RowMapping | None:
     return connection.execute(query).mappings().one_or_none()
 
 
-def of_case(connection: Connection, number: str) -> Sequence[RowMapping]:
+_OF_CASE: Final = Prepared(
+    select(approvals)
+    .where(approvals.c.number == bindparam("number"))
+    .order_by(approvals.c.requested_at, approvals.c.id)
+)
+
+
+def of_case(connection: Connection, number: str) -> Sequence[Mapping[str, Any]]:
     """The requests on a case, oldest first."""
-    query = select(approvals).where(approvals.c.number == number)
-    return connection.execute(query.order_by(approvals.c.requested_at, approvals.c.id)).mappings().all()
+    return _OF_CASE.mappings(connection, number=number)
 
 
 def page(

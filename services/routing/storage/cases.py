@@ -6,14 +6,14 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, select
 
 from services.chassis.http.paging import Page
 from services.chassis.pages import one_page
-from services.chassis.sql import as_json, direct, direct_rows, selecting, updating
+from services.chassis.sql import Prepared, as_json, direct, direct_rows, selecting, updating
 from services.routing.storage.links import members_of
 from services.routing.storage.repeats import is_repeat
-from services.routing.storage.scope import VISIBLE, estates_below
+from services.routing.storage.scope import VISIBLE, estates_below, visible_in
 from services.routing.storage.tables import cases
 
 _CASES = selecting(cases)
@@ -56,10 +56,9 @@ def _change(columns: tuple[str, ...]) -> str:
     return updating(cases, "number", columns)
 
 
-def find(connection: Connection, number: str, *, scope: str) -> RowMapping | None:
+def find(connection: Connection, number: str, *, scope: str) -> Mapping[str, Any] | None:
     """A case of the subtree; None where there is none."""
-    query = _shown().where(cases.c.number == number, cases.c.estate.in_(estates_below(scope)))
-    return connection.execute(query).mappings().one_or_none()
+    return next(iter(_FIND.mappings(connection, number=number, scope=scope)), None)
 
 
 def page(
@@ -99,3 +98,6 @@ def page(
 def _shown() -> Select[Any]:
     """Cases with what is told of them beside their columns."""
     return select(cases, is_repeat().label("repeat"))
+
+
+_FIND = Prepared(_shown().where(cases.c.number == bindparam("number"), visible_in(cases)))

@@ -19,7 +19,7 @@ from services.routing.storage.timeline import canonical
 PAGE: Final = 1000
 
 _COLUMNS: Final = """
-    t.number, t.at, t.entry, t.by, t.text, t.work_order_id::text AS work_order_id, t.details, t.text_salt, t.text_digest,
+    t.number, t.at, t.entry, t.by, t.text, t.work_order_id, t.details, t.text_salt, t.text_digest,
     t.position, t.digest
     """
 # One statement sees one moment: what is added meanwhile is there with its digest in the case, or not at all.

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
-from typing import Any, cast
+from functools import cache
+from typing import Any, Final, cast
 
-from sqlalchemy import Column, Connection, Row, RowMapping, Select, func, select, tuple_
+from sqlalchemy import Column, Connection, Row, RowMapping, Select, Text, bindparam, func, select, tuple_
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.chassis.sql import insert_rows, recordset
+from services.chassis.sql import Prepared, among, as_json, direct, insert_rows, recordset, updating
 from services.routing.storage.tables import calendars, cases, clocks, pauses
 
 #: Number, name and occurrence of a clock.
 Key = tuple[str, str, int]
 
 _KEY: tuple[Column[Any], ...] = (clocks.c.number, clocks.c.name, clocks.c.occurrence)
+_KEY_NAMES: Final = ("number", "name", "occurrence")
 #: What of a case decides about its clocks, and how its events are marked.
 _OF_THE_CASE: tuple[Column[Any], ...] = (
     cases.c.estate,
@@ -37,39 +40,54 @@ def change(connection: Connection, columns: Sequence[str], rows: Sequence[Mappin
     """Set `columns` of clocks to what `rows` say, each named by `number`, `name` and `occurrence`."""
     if not rows:
         return
-    fields: list[Column[Any]] = [clocks.c[name] for name in columns]
-    names = ("number", "name", "occurrence", *columns)
-    news = recordset("n", [*_KEY, *fields], [{name: row[name] for name in names} for row in rows])
-    connection.execute(
-        clocks.update()
-        .where(*(column == news.c[column.name] for column in _KEY))
-        .values({field: news.c[field.name] for field in fields})
+    names = (*_KEY_NAMES, *columns)
+    changes = [{name: row[name] for name in names} for row in rows]
+    direct(connection, _change(tuple(columns)), {"rows": as_json(changes)})
+
+
+@cache
+def _change(columns: tuple[str, ...]) -> str:
+    return updating(clocks, _KEY_NAMES, columns)
+
+
+#: Clocks (number, name) by two lists of one length.
+_OF_THESE: Final = tuple_(clocks.c.number, clocks.c.name).in_(
+    select(
+        func.unnest(bindparam("numbers", type_=ARRAY(Text)), bindparam("names", type_=ARRAY(Text)))
+        .table_valued("number", "name")
+        .render_derived(name="wanted")
     )
+)
+_LOCK_RUNNING: Final = Prepared(
+    select(clocks).where(_OF_THESE, clocks.c.stopped_at.is_(None)).order_by(*_KEY).with_for_update()
+)
+_LAST_OCCURRENCES: Final = Prepared(
+    select(
+        clocks.c.number,
+        clocks.c.name,
+        func.max(clocks.c.occurrence).label("last"),
+        func.bool_or(clocks.c.stopped_at.is_(None)).label("runs"),
+    )
+    .where(_OF_THESE)
+    .group_by(clocks.c.number, clocks.c.name)
+)
 
 
-def lock_running(connection: Connection, keys: Collection[tuple[str, str]]) -> Sequence[Row[Any]]:
+def lock_running(connection: Connection, keys: Collection[tuple[str, str]]) -> Sequence[Any]:
     """The running occurrences of the clocks (number, name), locked until the transaction ends. Lock their cases before."""
-    query = select(clocks).where(
-        tuple_(clocks.c.number, clocks.c.name).in_(sorted(keys)), clocks.c.stopped_at.is_(None)
-    )
-    return connection.execute(query.order_by(*_KEY).with_for_update()).all()
+    return _LOCK_RUNNING.rows(connection, **_lists(keys))
 
 
 def last_occurrences(
     connection: Connection, keys: Collection[tuple[str, str]]
 ) -> dict[tuple[str, str], tuple[int, bool]]:
     """For each of the clocks (number, name) that ever ran the last occurrence, and whether it still runs."""
-    query = (
-        select(
-            clocks.c.number,
-            clocks.c.name,
-            func.max(clocks.c.occurrence),
-            func.bool_or(clocks.c.stopped_at.is_(None)),
-        )
-        .where(tuple_(clocks.c.number, clocks.c.name).in_(sorted(keys)))
-        .group_by(clocks.c.number, clocks.c.name)
-    )
-    return {(number, name): (last, runs) for number, name, last, runs in connection.execute(query)}
+    rows = _LAST_OCCURRENCES.rows(connection, **_lists(keys))
+    return {(row.number, row.name): (row.last, row.runs) for row in rows}
+
+
+def _lists(keys: Collection[tuple[str, str]]) -> dict[str, list[str]]:
+    return {"numbers": [number for number, _ in keys], "names": [name for _, name in keys]}
 
 
 def lock_overdue(connection: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
@@ -147,17 +165,23 @@ def lock_pending_of(connection: Connection, numbers: Collection[str], now: datet
     return connection.execute(query).all()
 
 
-def of_case(connection: Connection, number: str) -> Sequence[RowMapping]:
+_OF_CASE: Final = Prepared(
+    select(clocks).where(clocks.c.number == bindparam("number")).order_by(clocks.c.started_at, clocks.c.name)
+)
+_PAUSES: Final = Prepared(
+    select(pauses).where(among(pauses.c.number, "numbers")).order_by(pauses.c.paused_at)
+)
+
+
+def of_case(connection: Connection, number: str) -> Sequence[Mapping[str, Any]]:
     """All clocks of a case, in the order they start."""
-    query = select(clocks).where(clocks.c.number == number).order_by(clocks.c.started_at, clocks.c.name)
-    return connection.execute(query).mappings().all()
+    return _OF_CASE.mappings(connection, number=number)
 
 
-def pauses_of(connection: Connection, numbers: Collection[str]) -> dict[Key, list[Row[Any]]]:
+def pauses_of(connection: Connection, numbers: Collection[str]) -> dict[Key, list[Any]]:
     """The pauses of all clocks of these cases, in order."""
-    found: dict[Key, list[Row[Any]]] = defaultdict(list)
-    query = select(pauses).where(pauses.c.number.in_(list(numbers))).order_by(pauses.c.paused_at)
-    for row in connection.execute(query):
+    found: dict[Key, list[Any]] = defaultdict(list)
+    for row in _PAUSES.rows(connection, numbers=list(numbers)):
         found[row.number, row.clock, row.occurrence].append(row)
     return found
 

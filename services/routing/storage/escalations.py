@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.chassis.sql import insert_rows, recordset
+from services.chassis.sql import Prepared, insert_rows, recordset
 from services.routing.storage.tables import escalations, observers
 
 
@@ -27,7 +27,13 @@ def observe(connection: Connection, number: str, staff_ids: Iterable[str], now: 
         connection.execute(upsert(observers).from_select(names, source.select()).on_conflict_do_nothing())
 
 
+_OBSERVERS: Final = Prepared(
+    select(observers.c.staff_id)
+    .where(observers.c.number == bindparam("number"))
+    .order_by(observers.c.added_at, observers.c.staff_id)
+)
+
+
 def observers_of(connection: Connection, number: str) -> list[str]:
     """Who looks on at a case, in the order they were added."""
-    query = select(observers.c.staff_id).where(observers.c.number == number)
-    return list(connection.scalars(query.order_by(observers.c.added_at, observers.c.staff_id)))
+    return _OBSERVERS.values(connection, number=number)

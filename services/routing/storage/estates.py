@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, RowMapping, select
 from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.scope import below
-from services.chassis.sql import recordset
+from services.chassis.sql import direct, recordset
 from services.routing.storage.tables import departments, estates
 
 
@@ -37,12 +37,13 @@ def keep_newest(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> No
     )
 
 
+_ESTATES: Final = "SELECT code, path, zone FROM estates WHERE code = ANY(%(codes)s)"
+
+
 def estates_of(connection: Connection, codes: Collection[str]) -> dict[str, Estate]:
     """The estates with these codes; those not heard of yet are missing."""
-    rows = connection.execute(
-        select(estates.c.code, estates.c.path, estates.c.zone).where(estates.c.code.in_(list(codes)))
-    )
-    return {row.code: Estate(row.code, row.path, row.zone) for row in rows}
+    rows = direct(connection, _ESTATES, {"codes": list(codes)})
+    return {code: Estate(code, path, zone) for code, path, zone in rows}
 
 
 def households_of(connection: Connection, code: str) -> int:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from services.chassis.scope import below
-from services.chassis.sql import insert_rows
+from services.chassis.sql import Prepared, among, insert_rows
 from services.routing.storage.tables import case_facts, cases, estates
 
 #: Stands among the facts of a case where a person decided on its severity, which is the value.
@@ -34,11 +34,15 @@ def append(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     insert_rows(connection, case_facts, rows)
 
 
-def of_cases(connection: Connection, numbers: Collection[str]) -> dict[str, list[Row[Any]]]:
+_OF_CASES: Final = Prepared(
+    select(case_facts).where(among(case_facts.c.number, "numbers")).order_by(case_facts.c.id)
+)
+
+
+def of_cases(connection: Connection, numbers: Collection[str]) -> dict[str, list[Any]]:
     """What is known of these cases, oldest first; those of which nothing is known are missing."""
-    query = select(case_facts).where(case_facts.c.number.in_(list(numbers))).order_by(case_facts.c.id)
-    found: dict[str, list[Row[Any]]] = {}
-    for row in connection.execute(query):
+    found: dict[str, list[Any]] = {}
+    for row in _OF_CASES.rows(connection, numbers=list(numbers)):
         found.setdefault(row.number, []).append(row)
     return found
 

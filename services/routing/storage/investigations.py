@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, bindparam, select
 
+from services.chassis.sql import Prepared
+from services.chassis.sql import among as among_these
 from services.routing.storage.tables import investigations
 
 
@@ -17,8 +19,7 @@ def start(connection: Connection, row: Mapping[str, Any]) -> None:
 
 def among(connection: Connection, numbers: Collection[str]) -> set[str]:
     """Those of the cases whose matter is under investigation."""
-    query = select(investigations.c.number).where(investigations.c.number.in_(list(numbers)))
-    return set(connection.scalars(query))
+    return set(_AMONG.values(connection, numbers=list(numbers)))
 
 
 def move(connection: Connection, number: str, to: str) -> None:
@@ -26,7 +27,12 @@ def move(connection: Connection, number: str, to: str) -> None:
     connection.execute(investigations.update().where(investigations.c.number == number).values(number=to))
 
 
-def of_case(connection: Connection, number: str) -> RowMapping | None:
+_OF_CASE: Final = Prepared(select(investigations).where(investigations.c.number == bindparam("number")))
+_AMONG: Final = Prepared(
+    select(investigations.c.number).where(among_these(investigations.c.number, "numbers"))
+)
+
+
+def of_case(connection: Connection, number: str) -> Mapping[str, Any] | None:
     """The investigation into the matter of a master, None where there is none."""
-    query = select(investigations).where(investigations.c.number == number)
-    return connection.execute(query).mappings().one_or_none()
+    return next(iter(_OF_CASE.mappings(connection, number=number)), None)

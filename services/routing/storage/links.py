@@ -6,12 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, RowMapping, Select, literal, select, text, union_all
+from sqlalchemy import Connection, Row, Select, Text, bindparam, func, literal, select, text, union_all
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.chassis.sql import insert_rows
+from services.chassis.sql import Prepared, among, insert_rows
 from services.contracts.vocabulary import LinkKind
 from services.routing.domain.cases import ENDED
-from services.routing.storage.scope import estates_below
+from services.routing.storage.scope import visible_in
 from services.routing.storage.tables import case_links, cases
 
 #: Links of one case that are shown; all members of a large group are in the list of cases.
@@ -79,10 +80,23 @@ def above(connection: Connection, number: str, *, but: Collection[str] = ()) -> 
     return set(connection.scalars(_ABOVE, {"number": number, "but": list(but)}))
 
 
-def of_members(connection: Connection, numbers: Collection[str]) -> Sequence[Row[Any]]:
+_OF_MEMBERS: Final = Prepared(select(case_links).where(_JOINED, among(case_links.c.number, "numbers")))
+_OPEN_MEMBERS: Final = Prepared(
+    select(case_links.c.kind, case_links.c.number)
+    .join(cases, cases.c.number == case_links.c.number)
+    .where(
+        _STANDING,
+        case_links.c.other == bindparam("number"),
+        among(case_links.c.kind, "kinds"),
+        cases.c.estate == bindparam("estate"),
+        cases.c.status != func.all(bindparam("ended", type_=ARRAY(Text))),
+    )
+)
+
+
+def of_members(connection: Connection, numbers: Collection[str]) -> Sequence[Any]:
     """The links that join those of the cases that are members to their masters."""
-    query = select(case_links).where(_JOINED, case_links.c.number.in_(list(numbers)))
-    return connection.execute(query).all()
+    return _OF_MEMBERS.rows(connection, numbers=list(numbers))
 
 
 def joined_to(connection: Connection, masters: Collection[str]) -> Sequence[Row[Any]]:
@@ -98,29 +112,17 @@ def members_of(master: str) -> Select[tuple[str]]:
 
 def open_members(connection: Connection, case: Row[Any]) -> dict[str, list[str]]:
     """By kind of link the complaints of its estate that stand for the same matter as this one and are not at their end."""
-    query = (
-        select(case_links.c.kind, case_links.c.number)
-        .join(cases, cases.c.number == case_links.c.number)
-        .where(
-            _STANDING,
-            case_links.c.other == case.number,
-            case_links.c.kind.in_(_ONE_MATTER),
-            cases.c.estate == case.estate,
-            cases.c.status.not_in([status.value for status in ENDED]),
-        )
-    )
     found: dict[str, list[str]] = {}
-    for row in connection.execute(query):
+    ended = [status.value for status in ENDED]
+    for row in _OPEN_MEMBERS.rows(
+        connection, number=case.number, estate=case.estate, kinds=list(_ONE_MATTER), ended=ended
+    ):
         found.setdefault(row.kind, []).append(row.number)
     return found
 
 
-def of_case(connection: Connection, number: str, *, scope: str) -> Sequence[RowMapping]:
-    """The standing links of a case, newest first, in both directions, as far as the other end is in the subtree.
-
-    `direction` is `to` where the case is what the link says of the case `number`, `from` where that one is.
-    """
-    ways = [
+_BOTH = union_all(
+    *(
         select(
             case_links.c.id,
             case_links.c.kind,
@@ -129,18 +131,25 @@ def of_case(connection: Connection, number: str, *, scope: str) -> Sequence[RowM
             case_links.c.by,
             case_links.c.reason,
             case_links.c.at,
-        ).where(_STANDING, mine == number)
+        ).where(_STANDING, mine == bindparam("number"))
         for direction, mine, end in (
             ("to", case_links.c.number, case_links.c.other),
             ("from", case_links.c.other, case_links.c.number),
         )
-    ]
-    both = union_all(*ways).subquery()
-    query = (
-        select(both, cases.c.status, cases.c.received_at)
-        .join(cases, cases.c.number == both.c.number)
-        .where(cases.c.estate.in_(estates_below(scope)))
-        .order_by(both.c.at.desc(), both.c.number)
-        .limit(MOST_SHOWN)
     )
-    return connection.execute(query).mappings().all()
+).subquery()
+_OF_CASE: Final = Prepared(
+    select(_BOTH, cases.c.status, cases.c.received_at)
+    .join(cases, cases.c.number == _BOTH.c.number)
+    .where(visible_in(cases))
+    .order_by(_BOTH.c.at.desc(), _BOTH.c.number)
+    .limit(MOST_SHOWN)
+)
+
+
+def of_case(connection: Connection, number: str, *, scope: str) -> Sequence[Mapping[str, Any]]:
+    """The standing links of a case, newest first, in both directions, as far as the other end is in the subtree.
+
+    `direction` is `to` where the case is what the link says of the case `number`, `from` where that one is.
+    """
+    return _OF_CASE.mappings(connection, number=number, scope=scope)

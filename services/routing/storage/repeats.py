@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, delete, exists, or_, select, text
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, exists, or_, select, text
 
-from services.chassis.sql import as_json
+from services.chassis.sql import Prepared, as_json
 from services.routing.storage.tables import cases, repeats
 
 #: Of a place with many complaints the nearest in time are named; more say nothing more to who handles it.
@@ -76,13 +76,17 @@ def forget(connection: Connection, number: str) -> None:
     connection.execute(delete(repeats).where(or_(repeats.c.number == number, repeats.c.earlier == number)))
 
 
+_EARLIER: Final = Prepared(
+    select(repeats.c.earlier)
+    .join(cases, cases.c.number == repeats.c.earlier)
+    .where(repeats.c.number == bindparam("number"))
+    .order_by(cases.c.received_at.desc(), cases.c.number.desc())
+)
+
+
 def earlier_of(connection: Connection, number: str) -> list[str]:
     """The numbers of the complaints a case repeats, newest first."""
-    query = select(repeats.c.earlier).join(cases, cases.c.number == repeats.c.earlier)
-    newest = query.where(repeats.c.number == number).order_by(
-        cases.c.received_at.desc(), cases.c.number.desc()
-    )
-    return list(connection.scalars(newest))
+    return _EARLIER.values(connection, number=number)
 
 
 def is_repeat() -> ColumnElement[bool]:

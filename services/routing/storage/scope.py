@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, Table, select, text
 
 from services.chassis.scope import below
 from services.routing.storage.tables import estates
@@ -13,6 +13,11 @@ VISIBLE = """EXISTS (
         CAST(%(scope)s AS text) = '' OR estates.path = %(scope)s OR starts_with(estates.path, %(scope)s || '/')
     )
 )"""
+
+
+def visible_in(table: Table) -> ColumnElement[bool]:
+    """`VISIBLE` for prepared statements: the parameter is `scope`."""
+    return text(VISIBLE.format(table=table.name).replace("%(scope)s", ":scope"))  # type: ignore[return-value]
 
 
 def estates_below(scope: str) -> Select[tuple[str]]:

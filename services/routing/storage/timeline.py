@@ -9,9 +9,9 @@ from datetime import datetime
 from typing import Any, Final
 
 import orjson
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, bindparam, select
 
-from services.chassis.sql import as_json, direct
+from services.chassis.sql import Prepared, as_json, direct
 from services.routing.domain.chain import START, content_digest, linked, text_digest
 from services.routing.storage.tables import timeline
 
@@ -103,12 +103,16 @@ def append(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
     direct(connection, _APPEND, {"rows": as_json(given)})
 
 
-def of_case(connection: Connection, number: str) -> Sequence[RowMapping]:
+_OF_CASE: Final = Prepared(
+    select(timeline)
+    .where(timeline.c.number == bindparam("number"))
+    .order_by(timeline.c.at, timeline.c.position, timeline.c.id)
+)
+
+
+def of_case(connection: Connection, number: str) -> Sequence[Mapping[str, Any]]:
     """The entries of a case, oldest first."""
-    query = select(timeline).where(timeline.c.number == number)
-    return (
-        connection.execute(query.order_by(timeline.c.at, timeline.c.position, timeline.c.id)).mappings().all()
-    )
+    return _OF_CASE.mappings(connection, number=number)
 
 
 def canonical(details: Any) -> bytes:

@@ -6,16 +6,26 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Row, RowMapping, Select, func, select
+from sqlalchemy import Connection, Row, RowMapping, Select, bindparam, func, null, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.chassis.http.paging import Page
 from services.chassis.pages import one_page
-from services.chassis.sql import as_json, direct, direct_rows, insert_rows, recordset, selecting, updating
+from services.chassis.sql import (
+    Prepared,
+    among,
+    as_json,
+    direct,
+    direct_rows,
+    insert_rows,
+    recordset,
+    selecting,
+    updating,
+)
 from services.routing.domain.work_orders import FINAL, OPEN_WORK, Status
-from services.routing.storage.scope import VISIBLE, estates_below
+from services.routing.storage.scope import VISIBLE, estates_below, visible_in
 from services.routing.storage.tables import cases, clocks, estates, work_orders
 
 _UNFINISHED = [status.value for status in Status if status not in FINAL]
@@ -55,12 +65,18 @@ def lock(connection: Connection, id_: str) -> Any:
     return row
 
 
-def lock_unfinished(connection: Connection, numbers: Collection[str]) -> Sequence[Row[Any]]:
+_MINE_UNFINISHED: Final = among(work_orders.c.number, "numbers") & among(work_orders.c.status, "unfinished")
+_LOCK_UNFINISHED: Final = Prepared(
+    select(work_orders).where(_MINE_UNFINISHED).order_by(work_orders.c.id).with_for_update()
+)
+_CANCEL: Final = Prepared(
+    work_orders.update().where(_MINE_UNFINISHED).values(status=Status.CANCELLED.value, retry_at=null())
+)
+
+
+def lock_unfinished(connection: Connection, numbers: Collection[str]) -> Sequence[Any]:
     """Work orders of these cases that are neither signed off nor cancelled, locked."""
-    query = select(work_orders).where(
-        work_orders.c.number.in_(list(numbers)), work_orders.c.status.in_(_UNFINISHED)
-    )
-    return connection.execute(query.order_by(work_orders.c.id).with_for_update()).all()
+    return _LOCK_UNFINISHED.rows(connection, numbers=list(numbers), unfinished=_UNFINISHED)
 
 
 def lock_undispatched(connection: Connection, now: datetime, limit: int) -> Sequence[Row[Any]]:
@@ -146,33 +162,33 @@ def dispatched(connection: Connection, numbers: Collection[str]) -> set[str]:
     return set(connection.scalars(query))
 
 
+_NEXT_DUE = (
+    select(clocks.c.number, func.min(clocks.c.due_at).label("due_at"))
+    .where(among(clocks.c.number, "numbers"), clocks.c.stopped_at.is_(None), among(clocks.c.name, "names"))
+    .group_by(clocks.c.number)
+    .subquery()
+)
+_FOLLOW_CLOCKS: Final = Prepared(
+    work_orders.update()
+    .where(
+        work_orders.c.number == _NEXT_DUE.c.number,
+        among(work_orders.c.status, "unfinished"),
+        work_orders.c.due_at != _NEXT_DUE.c.due_at,
+    )
+    .values(due_at=_NEXT_DUE.c.due_at)
+)
+
+
 def follow_clocks(connection: Connection, numbers: Collection[str], names: Collection[str]) -> None:
     """Let the unfinished work orders of these cases be due when the next running one of the clocks `names` is."""
-    if not numbers:
-        return
-    next_one = (
-        select(clocks.c.number, func.min(clocks.c.due_at).label("due_at"))
-        .where(
-            clocks.c.number.in_(list(numbers)), clocks.c.stopped_at.is_(None), clocks.c.name.in_(list(names))
-        )
-        .group_by(clocks.c.number)
-        .subquery()
-    )
-    connection.execute(
-        work_orders.update()
-        .where(
-            work_orders.c.number == next_one.c.number,
-            work_orders.c.status.in_(_UNFINISHED),
-            work_orders.c.due_at != next_one.c.due_at,
-        )
-        .values(due_at=next_one.c.due_at)
-    )
+    if numbers:
+        names = [str(name) for name in names]
+        _FOLLOW_CLOCKS.rows(connection, numbers=list(numbers), names=names, unfinished=_UNFINISHED)
 
 
 def cancel(connection: Connection, numbers: Collection[str]) -> None:
     """Cancel every unfinished work order of these cases."""
-    mine = work_orders.c.number.in_(list(numbers)) & work_orders.c.status.in_(_UNFINISHED)
-    connection.execute(work_orders.update().where(mine).values(status=Status.CANCELLED.value, retry_at=None))
+    _CANCEL.rows(connection, numbers=list(numbers), unfinished=_UNFINISHED)
 
 
 def hand_back(connection: Connection, assignee: str, now: datetime) -> None:
@@ -206,15 +222,14 @@ def has_one(connection: Connection, number: str, assignee: str) -> bool:
     return connection.scalar(select(mine.exists())) is True
 
 
-def find(connection: Connection, id_: str, *, scope: str) -> RowMapping | None:
+def find(connection: Connection, id_: str, *, scope: str) -> Mapping[str, Any] | None:
     """A work order of the subtree; None where there is none."""
-    return connection.execute(_listed(scope).where(work_orders.c.id == id_)).mappings().one_or_none()
+    return next(iter(_FIND.mappings(connection, id=id_, scope=scope)), None)
 
 
-def of_case(connection: Connection, number: str) -> Sequence[RowMapping]:
+def of_case(connection: Connection, number: str) -> Sequence[Mapping[str, Any]]:
     """The work orders of a case, oldest first."""
-    query = _joined().where(work_orders.c.number == number)
-    return connection.execute(query.order_by(work_orders.c.created_at, work_orders.c.id)).mappings().all()
+    return _OF_CASE.mappings(connection, number=number)
 
 
 def page(
@@ -235,6 +250,14 @@ def page(
 
 def _joined() -> Select[Any]:
     return select(work_orders, *_OF_THE_CASE).join(cases, cases.c.number == work_orders.c.number)
+
+
+_OF_CASE: Final = Prepared(
+    _joined()
+    .where(work_orders.c.number == bindparam("number"))
+    .order_by(work_orders.c.created_at, work_orders.c.id)
+)
+_FIND: Final = Prepared(_joined().where(work_orders.c.id == bindparam("id"), visible_in(work_orders)))
 
 
 def _listed(scope: str) -> Select[Any]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, RowMapping
+from sqlalchemy import Connection, Row
 
 from services.routing.domain.clocks.record import Judgement, judge
 from services.routing.domain.clocks.regime import Regime
@@ -22,7 +22,7 @@ from services.routing.usecases.context import Rules
 class Explained:
     """A clock, how it stands and why, and its pauses."""
 
-    row: RowMapping
+    row: Mapping[str, Any]
     judgement: Judgement
     pauses: Sequence[Row[Any]]
 
