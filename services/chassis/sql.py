@@ -47,6 +47,8 @@ STATEMENT_TIMEOUT = 8_000
 IDLE_IN_TRANSACTION_TIMEOUT = 60_000
 #: Sent data that nobody confirms: the connection is dead, though keepalives are not sent while data is under way.
 _UNANSWERED_TIMEOUT = 8_000
+#: Statements a session keeps planned: more than a service has of those that do not change with each call.
+_MOST_PREPARED = 500
 #: SQLSTATEs after which the same transaction, run again, may well succeed: serialization failure and deadlock.
 _TRANSIENT = frozenset({"40001", "40P01"})
 #: SQLSTATE classes that say the database is not there: connection, resources, operator intervention (shutdown).
@@ -86,14 +88,16 @@ def connect(url: str, *, application: str, pool_size: int = 10) -> Engine:
             "keepalives_count": 3,
         },
     )
-    event.listen(engine, "connect", _ids_as_text)
+    event.listen(engine, "connect", _begun)
     _look_after_idle_sessions(engine)
     return engine
 
 
-def _ids_as_text(session: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
-    """Ids are strings wherever they are read, by SQLAlchemy or `direct`."""
+def _begun(session: psycopg.Connection[Any], _record: ConnectionPoolEntry) -> None:
+    """Ids are strings wherever they are read, by SQLAlchemy or `direct`, and what is sent twice is planned for many times."""
     session.adapters.register_loader("uuid", TextLoader)
+    session.prepare_threshold = 1
+    session.prepared_max = _MOST_PREPARED
 
 
 def _look_after_idle_sessions(engine: Engine) -> None:

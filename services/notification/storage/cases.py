@@ -49,7 +49,9 @@ def by_number(connection: Connection, numbers: Sequence[str], *, lock: bool = Fa
 
     `lock` keeps others from ending them until the transaction does, so that no callback is opened beside its cancellation.
     """
-    found = direct(connection, f"{_BY_NUMBER} FOR UPDATE" if lock else _BY_NUMBER, {"numbers": list(numbers)})
+    found = direct(
+        connection, f"{_BY_NUMBER} FOR NO KEY UPDATE" if lock else _BY_NUMBER, {"numbers": list(numbers)}
+    )
     return {number: Case(number, *rest) for number, *rest in found}
 
 

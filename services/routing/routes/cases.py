@@ -28,7 +28,6 @@ from services.routing.storage import (
     approvals,
     cases,
     escalations,
-    estates,
     facts,
     investigations,
     links,
@@ -36,6 +35,7 @@ from services.routing.storage import (
     timeline,
     work_orders,
 )
+from services.routing.storage.estates import Estate
 from services.routing.usecases.clocks.explaining import explained
 from services.routing.usecases.context import Rules
 
@@ -78,24 +78,28 @@ class ShownCases:
         case = cases.find(connection, number, scope=caller.path)
         if case is None:
             raise NotFound("complaint_unknown", number=number)
-        clocks = explained(connection, self._rules, number, case["estate"], now)
+        estate = Estate(case["estate"], case["path"], case["zone"])
+        clocks = explained(connection, self._rules, case, estate, now)
         return {
-            **labelled(connection, self._rules, [case])[0],
+            **labelled(self._rules, [case], {estate.code: estate})[0],
             "work_orders": [presented(row) for row in work_orders.of_case(connection, number)],
-            "approvals": approvals.of_case(connection, number),
-            "repeats": repeats.earlier_of(connection, number),
-            "links": links.of_case(connection, number, scope=caller.path),
-            "investigation": investigations.of_case(connection, number),
-            "facts": facts.of_cases(connection, [number]).get(number, []),
+            "approvals": approvals.of_case(connection, number) if case["has_approvals"] else [],
+            "repeats": repeats.earlier_of(connection, number) if case["repeat"] else [],
+            "links": links.of_case(connection, number, scope=caller.path) if case["has_links"] else [],
+            "investigation": investigations.of_case(connection, number)
+            if case["has_investigation"]
+            else None,
+            "facts": facts.of_cases(connection, [number])[number] if case["has_facts"] else [],
             "timeline": timeline.of_case(connection, number),
             "clocks": told(clocks, self._translator, now),
-            "observers": escalations.observers_of(connection, number),
+            "observers": escalations.observers_of(connection, number) if case["has_observers"] else [],
         }
 
 
-def labelled(connection: Connection, rules: Rules, rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
+def labelled(
+    rules: Rules, rows: Sequence[Mapping[Any, Any]], places: Mapping[str, Estate]
+) -> list[dict[str, Any]]:
     """Cases with the operator's words for severity and urgency, in the language of the request (R55-R59)."""
-    places = estates.estates_of(connection, {row["estate"] for row in rows})
     tongue = language()
     shown = []
     for row in rows:

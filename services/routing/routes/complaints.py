@@ -22,7 +22,7 @@ from services.routing.schemas.complaints import (
     ClassificationSchema,
     ReportSchema,
 )
-from services.routing.storage import cases
+from services.routing.storage import cases, estates
 from services.routing.usecases import classification
 from services.routing.usecases.context import Rules
 
@@ -43,7 +43,8 @@ def blueprint(database: Database, rules: Rules, clock: Clock, shown: ShownCases)
         page = query.pop("page")
         with database.read() as connection:
             rows, total = cases.page(connection, scope=current_principal().path, page=page, **query)
-            items = labelled(connection, rules, rows)
+            places = estates.estates_of(connection, {row["estate"] for row in rows})
+        items = labelled(rules, rows, places)
         return page_of(items, page, total)
 
     @bp.route("/complaints/<number>")

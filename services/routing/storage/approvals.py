@@ -12,7 +12,7 @@ from services.chassis.http.paging import Page
 from services.chassis.pages import one_page
 from services.chassis.sql import Prepared, among, insert_rows
 from services.routing.domain.approvals import Status
-from services.routing.storage.scope import estates_below
+from services.routing.storage.scope import estates_below, visible_in
 from services.routing.storage.tables import approvals
 
 _OPEN = approvals.c.status == Status.REQUESTED.value
@@ -23,10 +23,24 @@ def insert(connection: Connection, values: Mapping[str, Any]) -> None:
     insert_rows(connection, approvals, [values])
 
 
+_NUMBER_OF: Final = Prepared(
+    select(approvals.c.number).where(approvals.c.id == bindparam("id"), visible_in(approvals))
+)
+_DECIDE: Final = Prepared(
+    approvals.update()
+    .where(approvals.c.id == bindparam("request"))
+    .values(
+        status=bindparam("ended"),
+        decided_by=bindparam("who"),
+        decision_reason=bindparam("why"),
+        decided_at=bindparam("at"),
+    )
+)
+
+
 def number_of(connection: Connection, id_: str, *, scope: str) -> str | None:
     """The number of the case of a request of the subtree; None where there is none."""
-    query = select(approvals.c.number).where(approvals.c.id == id_, _in_subtree(scope))
-    return connection.scalar(query)
+    return next(iter(_NUMBER_OF.values(connection, id=id_, scope=scope)), None)
 
 
 _LOCK: Final = Prepared(select(approvals).where(approvals.c.id == bindparam("id")).with_for_update())
@@ -58,8 +72,7 @@ def decide(
     connection: Connection, id_: str, status: Status, *, by: str, reason: str | None, at: datetime
 ) -> None:
     """Write how a request ended."""
-    values = {"status": status.value, "decided_by": by, "decision_reason": reason, "decided_at": at}
-    connection.execute(approvals.update().where(approvals.c.id == id_).values(**values))
+    _DECIDE.rows(connection, request=id_, ended=status.value, who=by, why=reason, at=at)
 
 
 def lapse(connection: Connection, numbers: Collection[str], at: datetime) -> Sequence[Any]:

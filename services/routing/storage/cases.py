@@ -6,19 +6,29 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, Select, bindparam, select
+from sqlalchemy import Connection, RowMapping, Select, bindparam, exists, or_, select
 
 from services.chassis.http.paging import Page
 from services.chassis.pages import one_page
-from services.chassis.sql import Prepared, as_json, direct, direct_rows, selecting, updating
+from services.chassis.sql import Prepared, among, as_json, direct, direct_rows, selecting, updating
 from services.routing.storage.links import members_of
 from services.routing.storage.repeats import is_repeat
 from services.routing.storage.scope import VISIBLE, estates_below, visible_in
-from services.routing.storage.tables import cases
+from services.routing.storage.tables import (
+    approvals,
+    case_facts,
+    case_links,
+    cases,
+    estates,
+    investigations,
+    observers,
+    pauses,
+)
 
 _CASES = selecting(cases)
-_LOCK = f"{_CASES} WHERE number = ANY(%(numbers)s) ORDER BY number FOR UPDATE"
-_LOCK_ONE = f"{_CASES} WHERE number = %(number)s AND {VISIBLE.format(table='cases')} FOR UPDATE"
+# Stronger locks would keep rows that refer to a case from being written meanwhile, suggestions for one.
+_LOCK = f"{_CASES} WHERE number = ANY(%(numbers)s) ORDER BY number FOR NO KEY UPDATE"
+_LOCK_ONE = f"{_CASES} WHERE number = %(number)s AND {VISIBLE.format(table='cases')} FOR NO KEY UPDATE"
 
 
 def lock(connection: Connection, numbers: Collection[str]) -> dict[str, Any]:
@@ -37,12 +47,12 @@ def known(connection: Connection, numbers: Collection[str]) -> set[str]:
     return set(connection.scalars(select(cases.c.number).where(cases.c.number.in_(list(numbers)))))
 
 
+_VISIBLE = Prepared(select(cases.c.number).where(among(cases.c.number, "numbers"), visible_in(cases)))
+
+
 def visible(connection: Connection, numbers: Collection[str], *, scope: str) -> set[str]:
     """Those of the numbers that are cases of the subtree."""
-    query = select(cases.c.number).where(
-        cases.c.number.in_(list(numbers)), cases.c.estate.in_(estates_below(scope))
-    )
-    return set(connection.scalars(query))
+    return set(_VISIBLE.values(connection, numbers=list(numbers), scope=scope))
 
 
 def change(connection: Connection, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
@@ -57,7 +67,10 @@ def _change(columns: tuple[str, ...]) -> str:
 
 
 def find(connection: Connection, number: str, *, scope: str) -> Mapping[str, Any] | None:
-    """A case of the subtree; None where there is none."""
+    """A case of the subtree, with path and zone of its estate; None where there is none.
+
+    `has_approvals` and so on say which of the parts a case may have this one has, so that nobody need ask for the others.
+    """
     return next(iter(_FIND.mappings(connection, number=number, scope=scope)), None)
 
 
@@ -100,4 +113,22 @@ def _shown() -> Select[Any]:
     return select(cases, is_repeat().label("repeat"))
 
 
-_FIND = Prepared(_shown().where(cases.c.number == bindparam("number"), visible_in(cases)))
+_PARTS = {
+    "approvals": approvals.c.number == cases.c.number,
+    "facts": case_facts.c.number == cases.c.number,
+    "investigation": investigations.c.number == cases.c.number,
+    "links": case_links.c.removed_at.is_(None)
+    & or_(case_links.c.number == cases.c.number, case_links.c.other == cases.c.number),
+    "observers": observers.c.number == cases.c.number,
+    "pauses": pauses.c.number == cases.c.number,
+}
+_FIND = Prepared(
+    _shown()
+    .add_columns(
+        estates.c.path,
+        estates.c.zone,
+        *(exists().where(belongs).label(f"has_{part}") for part, belongs in _PARTS.items()),
+    )
+    .join(estates, estates.c.code == cases.c.estate)
+    .where(cases.c.number == bindparam("number"), visible_in(cases))
+)

@@ -113,7 +113,7 @@ def lock_cases_to_escalate(connection: Connection, now: datetime, limit: int) ->
         .where(clocks.c.escalate_at <= now)
         .order_by(clocks.c.escalate_at, *_KEY)
         .limit(limit)
-        .with_for_update(of=cases, skip_locked=True)
+        .with_for_update(of=cases, skip_locked=True, key_share=True)
     )
     return list(dict.fromkeys(connection.scalars(query)))
 

@@ -50,7 +50,7 @@ def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 _NUMBER_OF = f"SELECT number FROM work_orders WHERE id = %(id)s AND {VISIBLE.format(table='work_orders')}"  # noqa: S608 - texts of ours
-_LOCK = f"{selecting(work_orders)} WHERE id = %(id)s FOR UPDATE"
+_LOCK = f"{selecting(work_orders)} WHERE id = %(id)s FOR NO KEY UPDATE"
 
 
 def number_of(connection: Connection, id_: str, *, scope: str) -> str | None:
@@ -67,7 +67,7 @@ def lock(connection: Connection, id_: str) -> Any:
 
 _MINE_UNFINISHED: Final = among(work_orders.c.number, "numbers") & among(work_orders.c.status, "unfinished")
 _LOCK_UNFINISHED: Final = Prepared(
-    select(work_orders).where(_MINE_UNFINISHED).order_by(work_orders.c.id).with_for_update()
+    select(work_orders).where(_MINE_UNFINISHED).order_by(work_orders.c.id).with_for_update(key_share=True)
 )
 _CANCEL: Final = Prepared(
     work_orders.update().where(_MINE_UNFINISHED).values(status=Status.CANCELLED.value, retry_at=null())
@@ -101,7 +101,7 @@ def lock_undispatched(connection: Connection, now: datetime, limit: int) -> Sequ
         .where(work_orders.c.status == Status.OPEN.value, work_orders.c.retry_at <= now)
         .order_by(work_orders.c.created_at, work_orders.c.id)
         .limit(limit)
-        .with_for_update(of=[cases, work_orders], skip_locked=True)
+        .with_for_update(of=[cases, work_orders], skip_locked=True, key_share=True)
     )
     return connection.execute(query).all()
 
@@ -143,7 +143,7 @@ def lock_to_hand_over(connection: Connection, now: datetime, limit: int) -> Sequ
         .where(work_orders.c.hand_over_at <= now)
         .order_by(work_orders.c.hand_over_at, work_orders.c.id)
         .limit(limit)
-        .with_for_update(of=[cases, work_orders], skip_locked=True)
+        .with_for_update(of=[cases, work_orders], skip_locked=True, key_share=True)
     )
     return connection.execute(query).all()
 

@@ -117,7 +117,7 @@ def withdraw(work: UnitOfWork, id_: str, caller: Principal, *, reason: str | Non
 
 def open_id(work: UnitOfWork, number: str, kinds: Collection[Kind], *, scope: str) -> str:
     """The id of the open request of one of these kinds on a case of the subtree. Raises `NotFound`, `Conflict`."""
-    if cases.find(work.connection, number, scope=scope) is None:
+    if not cases.visible(work.connection, {number}, scope=scope):
         raise NotFound("complaint_unknown", number=number)
     asked = approvals.open_of(work.connection, number, kinds)
     if asked is None:

@@ -12,7 +12,6 @@ from sqlalchemy import Connection, Row
 from services.routing.domain.clocks.record import Judgement, judge
 from services.routing.domain.clocks.regime import Regime
 from services.routing.storage import clocks as rows
-from services.routing.storage import estates
 from services.routing.storage.estates import Estate
 from services.routing.usecases.clocks.computing import pauses_from, record_of
 from services.routing.usecases.context import Rules
@@ -36,12 +35,17 @@ class CaseClocks:
     estate: Estate
 
 
-def explained(connection: Connection, rules: Rules, number: str, estate: str, now: datetime) -> CaseClocks:
-    """The clocks of a case at `now`. A verdict of the past stays what it was, whatever calendars say today."""
-    place = estates.estates_of(connection, [estate])[estate]
-    regime = rules.regimes.of(place)
+def explained(
+    connection: Connection, rules: Rules, case: Mapping[str, Any], estate: Estate, now: datetime
+) -> CaseClocks:
+    """The clocks of a case, as `cases.find` found it, at `now`.
+
+    A verdict of the past stays what it was, whatever calendars say today.
+    """
+    number = case["number"]
+    regime = rules.regimes.of(estate)
     clocks = rows.of_case(connection, number)
-    pauses = rows.pauses_of(connection, [number])
+    pauses = rows.pauses_of(connection, [number]) if case["has_pauses"] else {}
     timetables = rules.regimes.timetables(connection, regime, {clock["calendar"] for clock in clocks})
     return CaseClocks(
         [
@@ -51,8 +55,8 @@ def explained(connection: Connection, rules: Rules, number: str, estate: str, no
                 kept,
             )
             for clock in clocks
-            for kept in [pauses[number, clock["name"], clock["occurrence"]]]
+            for kept in [pauses.get((number, clock["name"], clock["occurrence"]), [])]
         ],
         regime,
-        place,
+        estate,
     )
