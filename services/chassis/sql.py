@@ -69,6 +69,8 @@ def connect(url: str, *, application: str, pool_size: int = 10) -> Engine:
         url,
         pool_size=pool_size,
         max_overflow=5,
+        # The session used last has most of its statements planned, and need not be asked whether it is alive.
+        pool_use_lifo=True,
         pool_timeout=5,
         pool_recycle=1800,
         # The text of an error goes to the log, and parameters hold names and telephone numbers (DESIGN §2.8).
