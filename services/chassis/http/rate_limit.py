@@ -6,14 +6,23 @@ import hashlib
 import math
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import Connection, delete
-from sqlalchemy.dialects.postgresql import insert
 
 from services.chassis.http.errors import TooManyRequests
 from services.chassis.http.tables import rate_counters
+from services.chassis.sql import direct
 
 WINDOW = timedelta(minutes=1)
+
+# Rows are locked in the order of the keys, so two requests with the same keys cannot deadlock.
+_COUNT: Final = """
+    INSERT INTO rate_counters (key, window_start, count)
+    SELECT key, %(start)s, 1 FROM unnest(CAST(%(keys)s AS text[])) AS keys(key) ORDER BY key
+    ON CONFLICT (key, window_start) DO UPDATE SET count = rate_counters.count + 1
+    RETURNING count
+    """
 
 
 def allow(connection: Connection, keys: Iterable[str], *, limit: int, now: datetime) -> None:
@@ -23,16 +32,8 @@ def allow(connection: Connection, keys: Iterable[str], *, limit: int, now: datet
     stay locked until it ends.
     """
     start = now.replace(second=0, microsecond=0)
-    # Rows are locked in the order of the keys, so two requests with the same keys cannot deadlock.
-    rows = [{"key": key, "window_start": start, "count": 1} for key in sorted({_digest(key) for key in keys})]
-    counted = insert(rate_counters).values(rows)
-    counts = connection.scalars(
-        counted.on_conflict_do_update(
-            index_elements=[rate_counters.c.key, rate_counters.c.window_start],
-            set_={"count": rate_counters.c.count + 1},
-        ).returning(rate_counters.c.count)
-    ).all()
-    if max(counts, default=0) > limit:
+    counts = direct(connection, _COUNT, {"keys": [_digest(key) for key in set(keys)], "start": start})
+    if max((count for [count] in counts), default=0) > limit:
         raise TooManyRequests(max(1, math.ceil((start + WINDOW - now).total_seconds())))
 
 

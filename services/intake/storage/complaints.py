@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, Select, Table, case, func, select
+from sqlalchemy import Connection, Select, Table, bindparam, case, func, select
 
 from services.chassis.http.paging import Page
 from services.chassis.ids import new_id
 from services.chassis.pages import one_page
 from services.chassis.scope import below
-from services.chassis.sql import recordset
+from services.chassis.sql import Prepared, insert_rows, recordset
 from services.intake.storage.tables import (
     case_states,
     complaints,
@@ -73,20 +73,23 @@ def is_of(connection: Connection, number: str, estate: str) -> bool:
     return connection.scalar(query) is not None
 
 
+_CLAIM: Final = Prepared(
+    select(
+        complaints.c.number,
+        complaints.c.estate,
+        complaints.c.claim_digest,
+        complaints.c.withdrawn_at,
+        case_states.c.status,
+    )
+    .outerjoin(case_states, case_states.c.number == complaints.c.number)
+    .where(complaints.c.number == bindparam("number"))
+    .with_for_update(of=complaints, key_share=True)
+)
+
+
 def claim_of(connection: Connection, number: str) -> Claim | None:
     """What there is to check before a complainant acts; acts on one complaint wait for each other."""
-    query = (
-        select(
-            complaints.c.number,
-            complaints.c.estate,
-            complaints.c.claim_digest,
-            complaints.c.withdrawn_at,
-            case_states.c.status,
-        )
-        .outerjoin(case_states, case_states.c.number == complaints.c.number)
-        .where(complaints.c.number == number)
-    )
-    row = connection.execute(query.with_for_update(of=complaints)).one_or_none()
+    row = _CLAIM.first(connection, number=number)
     return None if row is None else Claim(*row)
 
 
@@ -107,16 +110,15 @@ def withdraw(connection: Connection, number: str, at: datetime) -> None:
 
 def add_supplement(connection: Connection, number: str, text: str, at: datetime) -> None:
     """Keep what the complainant added."""
-    connection.execute(supplements.insert().values(id=new_id(), number=number, text=text, at=at))
+    insert_rows(connection, supplements, [{"id": new_id(), "number": number, "text": text, "at": at}])
 
 
 def add_rating(
     connection: Connection, number: str, satisfaction: str, comment: str | None, at: datetime
 ) -> None:
     """Keep what the complainant says of the result."""
-    connection.execute(
-        ratings.insert().values(id=new_id(), number=number, satisfaction=satisfaction, comment=comment, at=at)
-    )
+    rating = {"id": new_id(), "number": number, "satisfaction": satisfaction, "comment": comment, "at": at}
+    insert_rows(connection, ratings, [rating])
 
 
 _STATUS = case(
