@@ -163,7 +163,8 @@ def _direct(
         # Whoever listens to the engine hears of it as of any other statement.
         connection.dispatch.before_cursor_execute(connection, cursor, statement, parameters, None, False)
         cursor.execute(statement.encode(), parameters)
-        return cursor.fetchall() if cursor.description else []
+        # `cursor.description` would be put together anew each time.
+        return cursor.fetchall() if cursor.pgresult is not None and cursor.pgresult.nfields else []
     except psycopg.Error as error:
         lost = driver.broken or driver.closed
         if lost:
