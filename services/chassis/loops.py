@@ -89,7 +89,7 @@ class Stop:
 
 @dataclass
 class Loop:
-    """A step to be repeated. `step` answers whether there was work: then it is called again at once.
+    """A step to be repeated. `step` answers whether there was work: then it is called again, after `rest` seconds.
 
     Otherwise the loop waits `pause` seconds, or until `wake` is set. A step may raise: the loop goes on after a pause.
     `Unavailable` and an absent database are told in one line.
@@ -101,6 +101,7 @@ class Loop:
     name: str
     step: Callable[[], bool]
     pause: float
+    rest: float = 0.0
     wake: threading.Event = field(default_factory=threading.Event)
     stage: Stage = Stage.WORK
     finish: Callable[[], bool] = lambda: False
@@ -154,10 +155,11 @@ class Loops:
         try:
             while not self._stop.reached(loop.stage):
                 self._due[loop.name] = self._clock.monotonic()
-                if self._worked(loop, loop.step):
+                pause = loop.rest if self._worked(loop, loop.step) else loop.pause
+                if not pause:
                     continue
-                self._due[loop.name] = self._clock.monotonic() + loop.pause
-                loop.wake.wait(loop.pause)
+                self._due[loop.name] = self._clock.monotonic() + pause
+                loop.wake.wait(pause)
                 loop.wake.clear()
             while self._worked(loop, loop.finish):
                 self._due[loop.name] = self._clock.monotonic()

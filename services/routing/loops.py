@@ -18,6 +18,8 @@ from services.routing.usecases.escalation import levels
 _DUE_PAUSE = 1.0
 _DISPATCH_PAUSE = 2.0
 _COMPARE_PAUSE = 2.0
+#: What is registered goes before what may be suggested of it.
+_COMPARE_REST = 0.5
 _FORGET_PAUSE = 600.0
 #: Between two looks whether something is to be chained or sealed.
 _CHAIN_PAUSE = 60.0
@@ -105,7 +107,7 @@ def comparing(database: Database, rules: Rules, similarity: Similarity) -> Loop:
         with database.begin() as work:
             return suggestions.compare_new(work, rules, similarity) > 0
 
-    return Loop("routing.compare", step, pause=_COMPARE_PAUSE)
+    return Loop("routing.compare", step, pause=_COMPARE_PAUSE, rest=_COMPARE_REST)
 
 
 def forgetting(database: Database) -> Loop:

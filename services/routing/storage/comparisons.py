@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, delete, select, text
+from sqlalchemy import Connection, Row, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
-from services.chassis.sql import as_json
+from services.chassis.sql import as_json, direct, direct_rows
 from services.routing.domain.policy.matters import Matters
 from services.routing.storage.tables import cases, comparisons, estates
 
@@ -17,19 +17,21 @@ from services.routing.storage.tables import cases, comparisons, estates
 _READ: Final = 1000
 
 # Newest first along the index of the estate: a walk over what the window holds, never over all.
-_OTHERS = text(
-    f"""
-    SELECT w.number AS for_number, other.* FROM json_to_recordset(CAST(:wanted AS json)) AS w(
-        number text, estate text, category text, since timestamptz, until timestamptz, most int
-    ) CROSS JOIN LATERAL (
-        SELECT c.number, c.received_at, c.household_id, c.party_id, c.place, c.location, c.status, left(c.text, {_READ}) AS text
-        FROM cases c
+_NEAR: Final = """
+    SELECT w.number, ARRAY(
+        SELECT c.number FROM cases c
         WHERE c.estate = w.estate AND c.received_at BETWEEN w.since AND w.until AND c.category = w.category
           AND c.number <> w.number AND NOT c.historical AND c.status <> 'withdrawn'
         ORDER BY c.received_at DESC, c.number DESC LIMIT w.most
-    ) other
+    ) FROM json_to_recordset(CAST(%(wanted)s AS json)) AS w(
+        number text, estate text, category text, since timestamptz, until timestamptz, most int
+    )
+    """
+# What many are compared with is read once.
+_READ_THEM: Final = f"""
+    SELECT number, received_at, household_id, party_id, place, location, status, left(text, {_READ}) AS text
+    FROM cases WHERE number = ANY(%(numbers)s)
     """  # noqa: S608 - a number of ours
-)
 
 
 def row(number: str, now: datetime, unhappy_with: str | None = None) -> dict[str, Any]:
@@ -99,10 +101,11 @@ def wanted(case: Row[Any], matters: Matters) -> dict[str, Any]:
     }
 
 
-def others(connection: Connection, sought: Sequence[Mapping[str, Any]]) -> dict[str, list[Row[Any]]]:
-    """By number of a case those that it is to be compared with, newest first; one statement for all."""
-    found: dict[str, list[Row[Any]]] = {}
-    if sought:
-        for other in connection.execute(_OTHERS, {"wanted": as_json(sought)}):
-            found.setdefault(other.for_number, []).append(other)
-    return found
+def others(connection: Connection, sought: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
+    """By number of a case those that it is to be compared with, newest first; two statements for all."""
+    if not sought:
+        return {}
+    near = direct(connection, _NEAR, {"wanted": as_json(sought)})
+    numbers = list({number for _, those in near for number in those})
+    rows = {row.number: row for row in direct_rows(connection, _READ_THEM, {"numbers": numbers})}
+    return {number: [rows[other] for other in those] for number, those in near if those}

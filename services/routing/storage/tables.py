@@ -168,12 +168,13 @@ cases = Table(
     ),
 )
 
-#: A complaint and an earlier one of the same household or place in the same category (R190).
+#: A complaint and an earlier one of the same household or place in the same category (R190). As all that is derived of cases,
+#: which are never deleted, it refers to them without a constraint, which would be looked at and locked for with each row.
 repeats = Table(
     "repeats",
     metadata,
-    Column("number", ForeignKey("cases.number"), primary_key=True),
-    Column("earlier", ForeignKey("cases.number"), primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("earlier", Text, primary_key=True),
     Index("repeats_earlier", "earlier"),
 )
 
@@ -182,7 +183,7 @@ repeats = Table(
 comparisons = Table(
     "comparisons",
     metadata,
-    Column("number", ForeignKey("cases.number"), primary_key=True),
+    Column("number", Text, primary_key=True),
     _instant("at", nullable=False),
     _instant("since", nullable=False),
     Column("unhappy_with", Text),
@@ -193,8 +194,8 @@ comparisons = Table(
 suggestions = Table(
     "suggestions",
     metadata,
-    Column("number", ForeignKey("cases.number"), primary_key=True),
-    Column("other", ForeignKey("cases.number"), primary_key=True),
+    Column("number", Text, primary_key=True),
+    Column("other", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("score", Double, nullable=False),
     Column("reasons", JSONB, nullable=False),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import Any, Final
 
 from sqlalchemy import Row
@@ -30,6 +31,8 @@ from services.routing.usecases.link_changes import Decision
 
 #: Cases compared in one transaction.
 BATCH: Final = 50
+#: Texts that are kept prepared: each is compared with all that come after it for a while.
+_PREPARED: Final = 4096
 
 
 def compare_new(work: UnitOfWork, rules: Rules, similarity: Similarity, limit: int = BATCH) -> int:
@@ -85,7 +88,7 @@ def _once(several: Iterable[Sequence[Row[Any]]]) -> Iterable[Row[Any]]:
 
 def subject(case: Row[Any]) -> Subject:
     """A case as it is compared; its building is what the place names, else what the text does."""
-    building = building_of(case.location or "") or building_of(case.text)
+    building, words = _prepared(case.location or "", case.text)
     return Subject(
         case.number,
         case.received_at,
@@ -93,8 +96,13 @@ def subject(case: Row[Any]) -> Subject:
         case.party_id,
         case.place,
         building,
-        plain(case.text),
+        words,
     )
+
+
+@lru_cache(maxsize=_PREPARED)
+def _prepared(location: str, text: str) -> tuple[str | None, str]:
+    return building_of(location) or building_of(text), plain(text)
 
 
 def _row(found: Likeness) -> dict[str, Any]:

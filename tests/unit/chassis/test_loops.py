@@ -45,6 +45,25 @@ def test_a_loop_with_work_turns_at_once_and_rests_without(stop: Stop) -> None:
     assert len(turns) == 5
 
 
+def test_a_loop_that_is_to_rest_does_so_though_there_is_work(stop: Stop) -> None:
+    # Given
+    wake, turns = threading.Event(), threading.Semaphore(0)
+
+    def step() -> bool:
+        turns.release()
+        return True
+
+    # When
+    loops = Loops([Loop("work", step, pause=0.0, rest=60.0, wake=wake)], stop, SystemClock())
+    loops.start()
+
+    # Then
+    assert turns.acquire(timeout=5)
+    assert not turns.acquire(timeout=0.1)
+    wake.set()
+    assert turns.acquire(timeout=5)
+
+
 def test_a_wake_ends_a_rest(stop: Stop) -> None:
     # Given
     wake, turns = threading.Event(), threading.Semaphore(0)
