@@ -8,9 +8,10 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.analytics import cells, exporter, routes
+from services.analytics import cells, exporter
 from services.analytics.handlers import HANDLERS
 from services.analytics.messages import MESSAGES
+from services.analytics.routes import figures, reports
 from services.analytics.settings import AnalyticsSettings
 from services.analytics.storage.carries import carry_over
 from services.analytics.storage.facts import drop_generation
@@ -29,7 +30,8 @@ def web(platform: Platform, settings: AnalyticsSettings) -> Flask:
     """The HTTP application; its `/metrics` shows the figures."""
     platform.registry.register(exporter.collector(platform))
     blueprints = [
-        routes.blueprint(platform.database, platform.translator),
+        figures.blueprint(platform.database, platform.translator),
+        reports.blueprint(platform.database, platform.translator, platform.clock),
         dead_letters.blueprint(
             platform.database, keepers=(Role.AUDITOR, Role.OPERATOR), readers=(Role.AUDITOR,)
         ),

@@ -33,6 +33,7 @@ class By(StrEnum):
     MONTH = "month"
     SEVERITY = "severity"
     DEPARTMENT = "department"
+    TOTAL = "total"
 
 
 #: What the cells of a group tell apart.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from services.analytics.reports.wording import WORDS
 from services.chassis.i18n import Catalogue
 
 #: The definitions of DESIGN §6, by the name of the figure they explain; each is in the catalogue as `kpi_<name>`.
@@ -140,4 +141,5 @@ MESSAGES: Catalogue = {
     "zone_unknown": {"zh": "未找到时区 {zone}。", "en": "There is no time zone {zone}."},
     **{f"kpi_{name}": texts for name, texts in {**_DEFINITIONS, **_OTHER_DEFINITIONS}.items()},
     **_LABELS,
+    **WORDS,
 }

@@ -28,22 +28,24 @@ from services.analytics.storage.tables import estates, facts
 from services.chassis.scope import below
 
 _resolved, _reopened = func.coalesce(facts.c.resolved_version, 0), func.coalesce(facts.c.reopened_version, 0)
-_standing = case(
+#: How far a complaint that is not solved has come.
+standing = case(
     (since(facts.c.closed_version, facts.c.reopened_version), Standing.CLOSED.value),
     (_reopened > 0, Standing.REOPENED.value),
     (facts.c.answered_at.is_not(None), Standing.ANSWERED.value),
     (facts.c.assigned_at.is_not(None), Standing.ASSIGNED.value),
     else_=Standing.RECEIVED.value,
 )
+#: The first clock that is past its target and still runs.
+late_clock = case(*((condition, clock.value) for clock, condition in late().items()), else_=null())
 
 
 def unsolved(connection: Connection, generation: int, question: Question) -> Sequence[RowMapping]:
     """How many valid complaints are not resolved, for each `status`, late `clock`, `category` and `cause` together."""
-    running = case(*((condition, clock.value) for clock, condition in late().items()), else_=null())
     keys = {
-        "status": _standing,
+        "status": standing,
         # One that is closed waits for nothing any more.
-        "clock": case((_standing != Standing.CLOSED.value, running)),
+        "clock": case((standing != Standing.CLOSED.value, late_clock)),
         "category": facts.c.category,
         "cause": facts.c.cause,
     }

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Label, Text, case, func, null
+from sqlalchemy import ColumnElement, Label, Text, case, func, literal, null
 
 from services.analytics.domain import By, Level, Measures, Question
 from services.analytics.storage.days import local_day
@@ -29,6 +29,7 @@ _Named = tuple[ColumnElement[Any], ColumnElement[Any]]
 _PLACES: Mapping[By, _Named] = {
     By.ESTATE: (estates.c.code, estates.c.name),
     By.REGION: (estates.c.region_code, estates.c.region_name),
+    By.TOTAL: (literal(By.TOTAL.value), null()),
 }
 
 

@@ -10,8 +10,9 @@ from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.analytics import exporter, routes
+from services.analytics import exporter
 from services.analytics.messages import MESSAGES
+from services.analytics.routes import figures
 from services.chassis.database import Database
 from services.chassis.http.app import HttpContext, create_app
 from services.chassis.i18n import Translator
@@ -36,7 +37,7 @@ def client(database: Database, auth: TestAuth) -> FlaskClient:
     registry = CollectorRegistry()
     registry.register(exporter.RollupCollector(database))
     context = HttpContext(database.clock, PlatformMetrics(registry), translator, auth.gate())
-    return create_app("analytics", [routes.blueprint(database, translator)], context=context).test_client()
+    return create_app("analytics", [figures.blueprint(database, translator)], context=context).test_client()
 
 
 @pytest.mark.parametrize("role", values(Role))

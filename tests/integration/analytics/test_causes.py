@@ -9,8 +9,8 @@ import pytest
 from flask.testing import FlaskClient
 from prometheus_client import CollectorRegistry
 
-from services.analytics import routes
 from services.analytics.messages import MESSAGES
+from services.analytics.routes import figures
 from services.chassis.database import Database
 from services.chassis.http.app import HttpContext, create_app
 from services.chassis.i18n import Translator
@@ -30,7 +30,7 @@ def ask(database: Database) -> Ask:
     translator = Translator(CHASSIS_MESSAGES, MESSAGES)
     context = HttpContext(database.clock, PlatformMetrics(CollectorRegistry()), translator, auth.gate())
     client: FlaskClient = create_app(
-        "analytics", [routes.blueprint(database, translator)], context=context
+        "analytics", [figures.blueprint(database, translator)], context=context
     ).test_client()
 
     def get(route: str, language: str = "en", **query: Any) -> dict[str, Any]:

@@ -25,7 +25,7 @@ class Scope(Enum):
     NONE = "none"
     #: A list: it holds what is of the caller's subtree and nothing else.
     LIST = "list"
-    #: Figures: they count what is of the caller's subtree and nothing else, and name nothing of it.
+    #: Figures: they count what is of the caller's subtree and nothing else.
     FIGURES = "figures"
     #: One thing: 404, in the same words as for a thing that does not exist.
     THING = "thing"
@@ -126,6 +126,7 @@ ACCESS: Mapping[str, Row] = {
     "GET /api/analytics/trend": Row(STAFF, Scope.FIGURES),
     "GET /api/analytics/unsolved": Row(STAFF, Scope.FIGURES),
     "GET /api/analytics/repeats": Row(STAFF, Scope.FIGURES),
+    "GET /api/analytics/reports/{period}": _row(Scope.FIGURES, *_LEADERS, "centre", "group", "auditor"),
     "GET /api/analytics/ranking": _row(Scope.FIGURES, *_LEADERS, "centre", "group", "auditor"),
     **{
         route.format(service=service): _row(Scope.NONE, "auditor", "operator")

@@ -116,6 +116,7 @@ REGION = "G/EAST"
 _NAMED: Mapping[str, Callable[[str, Things], str]] = {
     "number": lambda route, t: t.number,
     "name": lambda route, t: "solve",
+    "period": lambda route, t: t.month,
     "party_id": lambda route, t: t.party,
     "id_": lambda route, t: t.staff if "/staff/" in route else t.order,
     "link": lambda route, t: t.link,

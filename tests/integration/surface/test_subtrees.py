@@ -56,7 +56,9 @@ def test_a_path_is_compared_code_by_code(world: World, route: str, path: str) ->
 @pytest.mark.parametrize("route", _FIGURES)
 def test_figures_count_the_own_subtree_only(world: World, route: str) -> None:
     def counted(path: str) -> int:
-        answer = world.installation.send("GET", route.split()[1], world.installation.headers("centre", path))
+        answer = world.installation.send(
+            "GET", path_to(route, world.own), world.installation.headers("centre", path)
+        )
         assert answer.status_code == 200, answer.text
         return _sum_of_counts(answer.json)
 

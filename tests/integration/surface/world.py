@@ -63,6 +63,11 @@ class Things:
     letters: Mapping[str, str]
 
     @property
+    def month(self) -> str:
+        """The month in which the complaint was received, as its number tells."""
+        return f"{self.number[3:7]}-{self.number[7:9]}"
+
+    @property
     def path(self) -> str:
         """The estate's path in the tenant tree."""
         return f"{self.region}/{self.estate}"

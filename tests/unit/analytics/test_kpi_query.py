@@ -10,7 +10,7 @@ from marshmallow import ValidationError
 
 from services.analytics.domain import By, Level, Window
 from services.analytics.messages import DEFINED, MESSAGES
-from services.analytics.schemas import KpiQuerySchema
+from services.analytics.schemas.figures import KpiQuerySchema
 from services.chassis.i18n import Translator
 from services.chassis.messages import MESSAGES as CHASSIS_MESSAGES
 

@@ -1,4 +1,4 @@
-"""What the interface of analytics takes and gives."""
+"""Questions about figures, and their answers."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ class KpiRowSchema(Schema):
     overdue = _count("overdue")
 
 
-def _answer(name: str, defined: Sequence[str], **others: fields.Field[Any]) -> type[Schema]:
+def answer(name: str, defined: Sequence[str], **others: fields.Field[Any]) -> type[Schema]:
     """An answer with the definitions of what it tells."""
     texts: dict[str, fields.Field[Any]] = {each: fields.String(required=True) for each in defined}
     definitions = fields.Nested(
@@ -194,11 +194,13 @@ def _answer(name: str, defined: Sequence[str], **others: fields.Field[Any]) -> t
     return Schema.from_dict({**others, "definitions": definitions}, name=f"{name}Answer")
 
 
-def _rows(schema: type[Schema]) -> fields.List[Any]:
+def rows(schema: type[Schema]) -> fields.List[Any]:
+    """A list of these."""
     return fields.List(fields.Nested(schema), required=True)
 
 
-def _exact() -> fields.Boolean:
+def exact() -> fields.Boolean:
+    """Whether quantiles are exact."""
     return fields.Boolean(
         required=True,
         metadata={
@@ -240,23 +242,23 @@ class PlaceSchema(Schema):
     mean_resolution_seconds = fields.Float(required=True)
 
 
-KpiAnswerSchema = _answer("Kpi", DEFINED, exact=_exact(), rows=_rows(KpiRowSchema))
-TrendAnswerSchema = _answer("Trend", DEFINED, exact=_exact(), rows=_rows(TrendRowSchema))
-UnsolvedAnswerSchema = _answer(
+KpiAnswerSchema = answer("Kpi", DEFINED, exact=exact(), rows=rows(KpiRowSchema))
+TrendAnswerSchema = answer("Trend", DEFINED, exact=exact(), rows=rows(TrendRowSchema))
+UnsolvedAnswerSchema = answer(
     "Unsolved",
     DEFINED_OF_UNSOLVED,
     unsolved=_count("unsolved"),
-    by_status=_rows(TallySchema),
-    by_clock=_rows(TallySchema),
-    by_category=_rows(TallySchema),
-    by_cause=_rows(TallySchema),
+    by_status=rows(TallySchema),
+    by_clock=rows(TallySchema),
+    by_category=rows(TallySchema),
+    by_cause=rows(TallySchema),
 )
-RepeatsAnswerSchema = _answer(
+RepeatsAnswerSchema = answer(
     "Repeats",
     DEFINED_OF_REPEATS,
     repeats=_count("repeats"),
-    by_category=_rows(TallySchema),
-    by_cause=_rows(TallySchema),
-    rows=_rows(RepeatRowSchema),
+    by_category=rows(TallySchema),
+    by_cause=rows(TallySchema),
+    rows=rows(RepeatRowSchema),
 )
-RankingAnswerSchema = _answer("Ranking", DEFINED_OF_RANKING, rows=_rows(PlaceSchema))
+RankingAnswerSchema = answer("Ranking", DEFINED_OF_RANKING, rows=rows(PlaceSchema))

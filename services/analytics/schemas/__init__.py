@@ -1,0 +1,1 @@
+"""What the interface of analytics takes and gives."""
