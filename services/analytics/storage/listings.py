@@ -84,7 +84,7 @@ def opinions(connection: Connection, generation: int, question: Question) -> Map
 def typical(
     connection: Connection, generation: int, question: Question, stale: Collection[Stale] | None, most: int
 ) -> Sequence[RowMapping]:
-    """The cases most is to be learnt from: the gravest, and those that left somebody dissatisfied (R194, R199)."""
+    """The cases most is to be learnt from: the gravest, and those that left somebody dissatisfied (R194)."""
     rows = _complaints(generation, question, stale, _OF_A_CASE)
     gravity = case({word.value: rank for rank, word in enumerate(Severity)}, value=rows.c.severity, else_=0)
     query = (
