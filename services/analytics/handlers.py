@@ -135,7 +135,8 @@ def on_withdrawn(events: list[Event], work: UnitOfWork) -> None:
 
 
 def on_assigned(events: list[Event], work: UnitOfWork) -> None:
-    """The dispatch clock stopped (R85), and who handles the complaint is who was assigned last."""
+    """The dispatch clock stopped (R85), and who handles the complaint is who was assigned last, but to no part of it (R100)."""
+    events = [event for event in events if not event.data.get("parent")]
     _keep_earliest_at(events, work, "assigned_at")
     rows = [
         {

@@ -133,23 +133,28 @@ class ComplaintLinked(EventSchema):
 
 
 class WorkOrderAssigned(EventSchema):
-    """A work order has a responsible department and person (R84, R85)."""
+    """A work order has a responsible department and person (R84, R85); `parent` is the one it is a part of (R100)."""
 
     number = string()
     work_order_id = string()
     department = string()
     assignee = string()
     party_id = string(required=False)
+    parent = string(required=False)
     at = instant()
 
 
 class WorkOrderStep(EventSchema):
-    """A step of a work order by a person; `note` is masked and shown to the complainant (R118)."""
+    """A step of a work order by a person; `note` is masked and shown to the complainant (R118).
+
+    `parent` is the order it is a part of (R100): of parts the complainant is told their progress alone.
+    """
 
     number = string()
     work_order_id = string()
     by = string()
     note = string(longest=LONGEST_TEXT, required=False)
+    parent = string(required=False)
     at = instant()
 
 

@@ -47,7 +47,11 @@ def on_staff_changed(events: list[Event], work: UnitOfWork) -> None:
 
 
 def on_case_moved(events: list[Event], work: UnitOfWork) -> None:
-    """Show residents how far their case is: routing's newest version holds, in whatever order events come."""
+    """Show residents how far their case is: routing's newest version holds, in whatever order events come.
+
+    Of what is a part of a work order they see progress alone (R100).
+    """
+    events = [e for e in events if not e.data.get("parent") or e.name == "workorder.progressed"]
     add_to_timeline(work.connection, [_row(event) for event in events])
     save_case_states(
         work.connection,

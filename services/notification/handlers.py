@@ -114,14 +114,15 @@ def on_complaint_verified(events: list[Event], work: UnitOfWork, deps: Deps) -> 
 
 
 def on_workorder_assigned(events: list[Event], work: UnitOfWork, deps: Deps) -> None:
-    """Tell the person who got the work order, and the resident that somebody is on it (R118)."""
+    """Tell the person who got the work order, and the resident that somebody is on it (R118), not of its parts (R100)."""
     told = live(events)
     known = notices.known_cases(work, [e.subject for e in told])
     to_staff = [
         Notice(e.id, known[e.subject], Party(STAFF, e.data["assignee"]), "assigned_staff") for e in told
     ]
     notices.write(work, deps.wording, to_staff)
-    _tell_reporters(told, "assigned_resident", work, deps)
+    whole = [event for event in told if not event.data.get("parent")]
+    _tell_reporters(whole, "assigned_resident", work, deps)
 
 
 def on_complaint_escalated(events: list[Event], work: UnitOfWork, deps: Deps) -> None:

@@ -17,6 +17,14 @@ MESSAGES: Catalogue = {
         "zh": "工单当前状态为“{status}”，不能执行“{step}”；可执行的操作：{allowed}。",
         "en": "The work order is {status}: “{step}” is not possible now; possible are: {allowed}.",
     },
+    "order_waits_for_parts": {
+        "zh": "本工单分出的子工单尚未全部签字或取消，暂不能办结。",
+        "en": "Parts of this work order that were given to others are not finished yet.",
+    },
+    "order_not_to_be_shared": {
+        "zh": "工单当前状态为“{status}”，不能分出子工单；处理中的主工单才可以。",
+        "en": "The work order is {status}: only one that is under way, and no part itself, can be shared.",
+    },
     "step_not_yours": {
         "zh": "该工单不由您负责。",
         "en": "This work order is not yours.",

@@ -39,7 +39,7 @@ def blueprint(database: Database, translator: Translator, clock: Clock) -> Bluep
     @bp.route("/reports/<period>")
     @bp.arguments(ReportQuerySchema, location="query")
     @bp.response(200, ReportSchema)
-    @bp.doc(responses={"200": {"content": _EITHER}})
+    @bp.doc(responses={"200": {"description": "The report.", "content": _EITHER}})
     @bp.alt_response(404, description="Neither a month nor a quarter, or no such scope.")
     @requires(*_READERS)
     def report(query: dict[str, Any], period: str) -> Any:

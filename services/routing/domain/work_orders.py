@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -57,11 +57,17 @@ _LEADS_TO: dict[Step, Status] = {
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """What decides which steps are allowed now: status, and whether the complainant was answered and visited."""
+    """What decides which steps are allowed now: status, and whether the complainant was answered and visited.
+
+    A `part` of another order is work for who owns that one, who alone answers the complainant; an order `waits` while a part
+    of it is unfinished (R100).
+    """
 
     status: Status
     answered: bool = False
     arrived: bool = False
+    part: bool = False
+    waits: bool = False
 
 
 def allowed(position: Position) -> frozenset[Step]:
@@ -70,13 +76,16 @@ def allowed(position: Position) -> frozenset[Step]:
     The way is accept, answer, arrive, progress (as often as there is news), resolve, sign-off. `arrive` and
     `progress` may be left out, as not every matter needs a visit. `answer` may come at any time after accept, once,
     but nothing is signed off before the complainant was answered (R105). A transfer brings an order back to its
-    beginning with another person, also when its result was not accepted by who should sign it (R122).
+    beginning with another person, also when its result was not accepted by who should sign it (R122). Nothing is resolved
+    before its parts are at their end (R100).
     """
     steps = _ALLOWED[position.status]
-    if position.answered:
+    if position.answered or position.part:
         steps -= {Step.ANSWER}
     else:
         steps -= {Step.SIGN_OFF}
+    if position.waits:
+        steps -= {Step.RESOLVE, Step.SIGN_OFF}
     if position.arrived:
         steps -= {Step.ARRIVE}
     return steps
@@ -86,11 +95,17 @@ def after(position: Position, step: Step) -> Position:
     """The position after an allowed step. Raises `ValueError` for one that is not allowed."""
     if step not in allowed(position):
         raise ValueError(f"{step} is not allowed at {position}")
-    return Position(
+    return replace(
+        position,
         status=_LEADS_TO.get(step, position.status),
         answered=position.answered or step is Step.ANSWER,
         arrived=(position.arrived or step is Step.ARRIVE) and step is not Step.TRANSFER,
     )
+
+
+def may_be_shared(position: Position) -> bool:
+    """Whether parts of an order may be given to others now: while it is under way, and is no part itself."""
+    return not position.part and Step.PROGRESS in allowed(position)
 
 
 @dataclass(frozen=True, slots=True)

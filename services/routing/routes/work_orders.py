@@ -21,6 +21,7 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.work_orders import Position, Status, Step, allowed
 from services.routing.routes.repeats import optional_key
 from services.routing.schemas.work_orders import (
+    PartSchema,
     ResultSchema,
     StepSchema,
     ToldStepSchema,
@@ -30,7 +31,7 @@ from services.routing.schemas.work_orders import (
     WorkOrderSchema,
 )
 from services.routing.storage import work_orders
-from services.routing.usecases import steps
+from services.routing.usecases import parts, steps
 from services.routing.usecases.context import Rules
 
 #: Who handles (R91-R95); auditors and operators look on.
@@ -59,7 +60,13 @@ _STEPS = {
 
 def presented(row: Mapping[Any, Any]) -> dict[str, Any]:
     """A work order with the steps that are possible now."""
-    position = Position(Status(row["status"]), row["answered_at"] is not None, row["arrived_at"] is not None)
+    position = Position(
+        Status(row["status"]),
+        row["answered_at"] is not None,
+        row["arrived_at"] is not None,
+        row["parent"] is not None,
+        row["waits"],
+    )
     return {**row, "allowed": sorted(allowed(position))}
 
 
@@ -137,6 +144,26 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
             )
 
         return answered(id_, action)
+
+    @bp.route("/work-orders/<uuid:id_>/parts", methods=["POST"])
+    @bp.arguments(PartSchema)
+    @bp.response(201, WorkOrderSchema)
+    @keyed_if_sent
+    @requires(*_HANDLING)
+    def share(body: dict[str, Any], id_: UUID) -> Response:
+        """Give a part of a work order to another department or person (R100).
+
+        Who has the order keeps it and owns the matter; it is not resolved before its parts are at their end.
+        """
+        caller = current_principal()
+
+        def act(work: UnitOfWork) -> Answer:
+            assignee = str(body["assignee"]) if body["assignee"] else None
+            wanted = {"task": body["task"], "department": body["department"], "assignee": assignee}
+            part = parts.share(work, rules, str(id_), caller, **wanted)
+            return Answer(201, _WORK_ORDER.dump(_shown(work.connection, part, caller)))
+
+        return once(database, optional_key(), act).response()
 
     return bp
 

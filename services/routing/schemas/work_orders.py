@@ -16,7 +16,10 @@ _STATUSES = [status.value for status in Status]
 
 
 class WorkOrderSchema(Schema):
-    """A work order; `due_at` is when the next of the clocks answer, arrive and solve is due, `allowed` what may be done now."""
+    """A work order; `due_at` is when the next of the clocks answer, arrive and solve is due, `allowed` what may be done now.
+
+    `parent` is the order it is a part of, `task` what is to be done of it; an order `waits` for its unfinished parts (R100).
+    """
 
     id = fields.String(required=True)
     number = fields.String(required=True)
@@ -40,6 +43,9 @@ class WorkOrderSchema(Schema):
     cause = fields.String(required=True, allow_none=True, validate=validate.OneOf([*values(Cause), None]))
     signed_off_at = Instant(required=True, allow_none=True)
     signed_off_by = fields.String(required=True, allow_none=True)
+    parent = fields.String(required=True, allow_none=True)
+    task = fields.String(required=True, allow_none=True)
+    waits = fields.Boolean(required=True)
     allowed = fields.List(fields.String(validate=validate.OneOf([s.value for s in Step])), required=True)
 
 
@@ -76,6 +82,14 @@ class ResultSchema(ToldStepSchema):
         validate=validate.OneOf(values(Cause)),
         metadata={"description": "What was at the root of it (R183, R191)."},
     )
+
+
+class PartSchema(Schema):
+    """What others are to do of an order: a department, and a person of it if one is to be named."""
+
+    task = Text(min=1, max=2000, required=True)
+    department = Text(min=1, max=100, required=True)
+    assignee = fields.UUID(allow_none=True, load_default=None)
 
 
 class TransferSchema(Schema):

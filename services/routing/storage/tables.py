@@ -270,6 +270,10 @@ work_orders = Table(
     _instant("signed_off_at"),
     Column("signed_off_by", Text),
     _instant("hand_over_at"),
+    # A part of another order of the case, and what is to be done of it (R100).
+    Column("parent", ForeignKey("work_orders.id")),
+    Column("task", Text),
+    Index("work_orders_parent", "parent", postgresql_where=text("parent IS NOT NULL")),
     Index("work_orders_number", "number"),
     Index("work_orders_estate", "estate", "created_at"),
     Index("work_orders_due", "due_at", postgresql_where=text("status NOT IN ('signed_off', 'cancelled')")),

@@ -8,7 +8,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Row, RowMapping, Select, bindparam, func, null, select
+from sqlalchemy import (
+    ARRAY,
+    Connection,
+    Row,
+    RowMapping,
+    Select,
+    Text,
+    bindparam,
+    exists,
+    func,
+    literal,
+    null,
+    select,
+)
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.chassis.http.paging import Page
@@ -18,10 +31,8 @@ from services.chassis.sql import (
     among,
     as_json,
     direct,
-    direct_rows,
     insert_rows,
     recordset,
-    selecting,
     updating,
 )
 from services.routing.domain.work_orders import FINAL, OPEN_WORK, Status
@@ -29,6 +40,7 @@ from services.routing.storage.scope import VISIBLE, estates_below, visible_in
 from services.routing.storage.tables import cases, clocks, estates, work_orders
 
 _UNFINISHED = [status.value for status in Status if status not in FINAL]
+_FINAL = sorted(status.value for status in FINAL)
 #: Statuses of what somebody has on his hands.
 ON_HAND = [status.value for status in OPEN_WORK]
 _OF_THE_CASE = (cases.c.category, cases.c.urgency, cases.c.received_at)
@@ -50,7 +62,18 @@ def insert(connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
 
 
 _NUMBER_OF = f"SELECT number FROM work_orders WHERE id = %(id)s AND {VISIBLE.format(table='work_orders')}"  # noqa: S608 - texts of ours
-_LOCK = f"{selecting(work_orders)} WHERE id = %(id)s FOR NO KEY UPDATE"
+_parts = work_orders.alias("parts")
+#: Whether a part of an order is unfinished (R100).
+_WAITS = (
+    exists()
+    .where(_parts.c.parent == work_orders.c.id, _parts.c.status != func.all(literal(_FINAL, ARRAY(Text))))
+    .label("waits")
+)
+_LOCK: Final = Prepared(
+    select(work_orders, _WAITS)
+    .where(work_orders.c.id == bindparam("id"))
+    .with_for_update(of=work_orders, key_share=True)
+)
 
 
 def number_of(connection: Connection, id_: str, *, scope: str) -> str | None:
@@ -60,8 +83,8 @@ def number_of(connection: Connection, id_: str, *, scope: str) -> str | None:
 
 
 def lock(connection: Connection, id_: str) -> Any:
-    """A work order, locked until the transaction ends. Lock its case before."""
-    [row] = direct_rows(connection, _LOCK, {"id": id_})
+    """A work order and whether it `waits`, locked until the transaction ends. Lock its case before."""
+    [row] = _LOCK.rows(connection, id=id_)
     return row
 
 
@@ -205,7 +228,7 @@ def last_departments(connection: Connection, numbers: Collection[str]) -> dict[s
     """For each case the department of its latest work order."""
     query = (
         select(work_orders.c.number, work_orders.c.department)
-        .where(work_orders.c.number.in_(list(numbers)))
+        .where(work_orders.c.number.in_(list(numbers)), work_orders.c.parent.is_(None))
         .ext(distinct_on(work_orders.c.number))
         .order_by(work_orders.c.number, work_orders.c.round.desc(), work_orders.c.id.desc())
     )
@@ -249,7 +272,7 @@ def page(
 
 
 def _joined() -> Select[Any]:
-    return select(work_orders, *_OF_THE_CASE).join(cases, cases.c.number == work_orders.c.number)
+    return select(work_orders, *_OF_THE_CASE, _WAITS).join(cases, cases.c.number == work_orders.c.number)
 
 
 _OF_CASE: Final = Prepared(

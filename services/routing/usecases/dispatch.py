@@ -105,15 +105,16 @@ def dispatch_waiting(work: UnitOfWork, rules: Rules, limit: int = BATCH) -> int:
         entries.append(assigned_entry(row.number, work.now, row.id, row.department, person))
     work_orders.assign(work.connection, [{"id": row.id, "assignee": p} for row, p in given], work.now)
     work_orders.postpone(work.connection, left, work.now + rules.dispatch_retry)
+    # A part that finds its person moves nothing but itself (R100).
+    dispatched = list(_cases((row, person) for row, person in given if row.parent is None))
     cases.change(
-        work.connection, ["status"], [{"number": row.number, "status": "assigned"} for row, _ in given]
+        work.connection, ["status"], [{"number": row.number, "status": "assigned"} for row in dispatched]
     )
     timeline.append(work.connection, entries)
-    happened(work, rules, [Happening(row, Moment.DISPATCHED, work.now) for row in _cases(given)])
+    happened(work, rules, [Happening(row, Moment.DISPATCHED, work.now) for row in dispatched])
     for row, person in given:
-        tell(
-            work, "workorder.assigned", row, assigned(row.id, row.department, person, row.party_id, work.now)
-        )
+        data = assigned(row.id, row.department, person, row.party_id, work.now, row.parent)
+        tell(work, "workorder.assigned", row, data)
     return len(given)
 
 
@@ -122,9 +123,12 @@ def _cases(given: Iterable[tuple[Row[Any], str]]) -> Iterable[Row[Any]]:
     return {row.number: row for row, _ in given}.values()
 
 
-def assigned(id_: str, department: str, person: str, party_id: str | None, at: datetime) -> dict[str, object]:
-    """The data of `workorder.assigned`; `party_id` is the complainant's."""
+def assigned(
+    id_: str, department: str, person: str, party_id: str | None, at: datetime, parent: str | None = None
+) -> dict[str, object]:
+    """The data of `workorder.assigned`; `party_id` is the complainant's, `parent` the order this is a part of."""
     return {
+        "parent": parent,
         "work_order_id": str(id_),
         "department": department,
         "assignee": person,

@@ -56,11 +56,12 @@ def move(work: UnitOfWork, rules: Rules, case: Row[Any], order: Row[Any], to: Mo
         )
     ]
     by = to.by or to.person or order.assignee
-    data = {"work_order_id": id_, "by": by, "note": to.reason, "at": now}
+    data = {"work_order_id": id_, "by": by, "note": to.reason, "parent": order.parent, "at": now}
     tell(work, "workorder.transferred", case, data)
     if to.person:
         entries.append(assigned_entry(case.number, now, id_, to.department, to.person))
-        happened(work, rules, [Happening(case, Moment.DISPATCHED, now)])
-        given = assigned(id_, to.department, to.person, case.party_id, now)
+        if order.parent is None:
+            happened(work, rules, [Happening(case, Moment.DISPATCHED, now)])
+        given = assigned(id_, to.department, to.person, case.party_id, now, order.parent)
         tell(work, "workorder.assigned", case, given)
     timeline.append(connection, entries)

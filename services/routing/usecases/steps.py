@@ -70,7 +70,13 @@ class Locked:
     def position(self) -> Position:
         """Where the order stands."""
         order = self.order
-        return Position(Status(order.status), order.answered_at is not None, order.arrived_at is not None)
+        return Position(
+            Status(order.status),
+            order.answered_at is not None,
+            order.arrived_at is not None,
+            order.parent is not None,
+            order.waits,
+        )
 
 
 def lock(work: UnitOfWork, id_: str, *, scope: str) -> Locked:
@@ -97,7 +103,7 @@ def take(
     the complainant reads it (R118). Raises `NotFound`, `Forbidden`.
     """
     held = lock(work, id_, scope=caller.path)
-    _check(work, held, step, caller)
+    check(work, held, step, caller)
     text = mask(note) if note else None
     position = after(held.position, step)
     values: dict[str, Any] = {"status": position.status.value}
@@ -115,9 +121,15 @@ def take(
     if step is Step.ANSWER:
         _answered(work, rules, held, caller, text or "")
     else:
-        data = {"work_order_id": id_, "by": caller.id, "note": text, "at": work.now}
+        data = {
+            "work_order_id": id_,
+            "by": caller.id,
+            "note": text,
+            "parent": held.order.parent,
+            "at": work.now,
+        }
         tell(work, _TOLD_AS[step], held.case, data)
-    if step in _MOMENT:
+    if step in _MOMENT and not (position.part and step is Step.RESOLVE):
         happened(work, rules, [Happening(held.case, _MOMENT[step], work.now)])
     if step is Step.SIGN_OFF:
         _resolve_case(work, rules, held)
@@ -141,13 +153,15 @@ def transfer(
     `Forbidden`, and `Conflict` for an order that is at its end.
     """
     held = lock(work, id_, scope=caller.path)
-    _check(work, held, Step.TRANSFER, caller)
-    target, person = _destination(work, rules, held, assignee, department)
+    check(work, held, Step.TRANSFER, caller)
+    target, person = destination(work, rules, held, assignee, department)
     move(work, rules, held.case, held.order, Move(target, person, by=caller.id, reason=mask(reason)))
-    _show(work, held.case, CaseStatus.ASSIGNED)
+    if held.order.parent is None:
+        _show(work, held.case, CaseStatus.ASSIGNED)
 
 
-def _check(work: UnitOfWork, held: Locked, step: Step, caller: Principal) -> None:
+def check(work: UnitOfWork, held: Locked, step: Step, caller: Principal) -> None:
+    """Raise `Forbidden` or `Conflict` where the caller may not take this step now."""
     own = staff.department_of(work.connection, caller.id) if caller.role == "head" else None
     leads = caller.role in _LEADERS and own in (None, held.order.department)
     actor = Actor(
@@ -158,6 +172,8 @@ def _check(work: UnitOfWork, held: Locked, step: Step, caller: Principal) -> Non
     if (refused := refusal(step, actor)) is not None:
         raise Forbidden(refused.value)
     possible = allowed(held.position)
+    if held.order.waits and step in (Step.RESOLVE, Step.SIGN_OFF):
+        raise Conflict("order_waits_for_parts")
     if step not in possible:
         raise Conflict(
             "step_not_allowed",
@@ -168,9 +184,10 @@ def _check(work: UnitOfWork, held: Locked, step: Step, caller: Principal) -> Non
         )
 
 
-def _destination(
+def destination(
     work: UnitOfWork, rules: Rules, held: Locked, assignee: str | None, department: str | None
 ) -> tuple[str, str | None]:
+    """The department and person that work goes to, None while nobody is on shift. Raises `Invalid`."""
     place = estates.estates_of(work.connection, [held.case.estate])[held.case.estate]
     if assignee is not None:
         person = staff.by_id(work.connection, assignee)
@@ -209,8 +226,11 @@ def _resolve_case(work: UnitOfWork, rules: Rules, held: Locked) -> None:
     at = max(work.now, case.answered_at or case.received_at)
     change = {"number": case.number, "status": CaseStatus.RESOLVED.value, "resolved_at": at}
     cases.change(work.connection, ["status", "resolved_at"], [change])
+    # What the parts came to is for who owns the case to tell (R100).
     result = "\n".join(
-        order["result"] for order in orders if order["round"] == case.round and order["result"]
+        order["result"]
+        for order in orders
+        if order["round"] == case.round and order["result"] and order["parent"] is None
     )
     causes = [order["cause"] for order in orders if order["round"] == case.round and order["cause"]]
     data = {

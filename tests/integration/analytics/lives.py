@@ -86,9 +86,16 @@ class Case:
         """Found to be as it was said."""
         return self.verified("valid", at)
 
-    def assigned(self, at: datetime = NOON, *, department: str = "d", assignee: str = "s") -> Event:
-        """A work order has somebody responsible."""
-        order = {"work_order_id": "w", "department": department, "assignee": assignee}
+    def assigned(
+        self,
+        at: datetime = NOON,
+        *,
+        department: str = "d",
+        assignee: str = "s",
+        parent: str | None = None,
+    ) -> Event:
+        """A work order, or a part of one, has somebody responsible."""
+        order = {"work_order_id": "w", "department": department, "assignee": assignee, "parent": parent}
         return self._event("routing", "workorder.assigned", {"at": at, **order})
 
     def answered(self, at: datetime = NOON) -> Event:

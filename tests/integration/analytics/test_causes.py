@@ -208,3 +208,18 @@ def test_the_time_to_a_solution_is_followed_from_month_to_month(
         ("2026-12", "facility", 4, 4),
         ("2026-12", "fees", 9, 9),
     ]
+
+
+def test_a_complaint_is_of_who_owns_it_whoever_does_a_part(tell: Tell, ask: Ask) -> None:
+    """R100: one case, one count."""
+    case = Case("TS-0")
+    tell(
+        estate(),
+        case.registered(),
+        case.assigned(department="engineering"),
+        case.assigned(after(hours=1), department="security", parent="w"),
+    )
+
+    rows = ask("kpis", by="department")["rows"]
+
+    assert [(row["key"], row["received"]) for row in rows] == [("engineering", 1)]

@@ -97,6 +97,25 @@ def test_progress_tells_status_and_what_happened_without_personal_data(
     assert "王芳" not in str(told)
 
 
+def test_residents_see_progress_of_what_was_given_to_others_and_nothing_else_of_it(
+    client: FlaskClient, receipt: Receipt, database: Database
+) -> None:
+    """R100: parts of a work order move neither status nor steps of the complaint."""
+    number = receipt["number"]
+    own = a_life(number)[:2]
+    steps = ("assigned", "accepted", "progressed", "resolved", "signed_off")
+    parts = [
+        case_event(number, f"workorder.{name}", version, parent="w1", work_order_id="w2")
+        for version, name in enumerate(steps, 3)
+    ]
+
+    deliver(database, HANDLERS, *own, *parts)
+
+    told = client.get(f"/api/intake/complaints/{number}").json
+    assert [entry["what"] for entry in told["timeline"]] == ["received", "assigned", "accepted", "progressed"]
+    assert told["status"] == "in_progress"
+
+
 def linked(
     number: str, kind: str, version: int, *, removed: bool = False, replaces: str | None = None
 ) -> Event:

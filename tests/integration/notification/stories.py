@@ -65,9 +65,17 @@ def registered(number: str = NUMBER, *, mode: str = LIVE, **data: Any) -> Event:
     )
 
 
-def assigned(number: str = NUMBER, *, version: int = 2, assignee: str = "staff-9", mode: str = LIVE) -> Event:
+def assigned(
+    number: str = NUMBER,
+    *,
+    version: int = 2,
+    assignee: str = "staff-9",
+    mode: str = LIVE,
+    parent: str | None = None,
+) -> Event:
     data = {
         "number": number,
+        "parent": parent,
         "work_order_id": "wo-1",
         "department": "engineering",
         "assignee": assignee,

@@ -42,6 +42,14 @@ def test_a_new_complaint_is_confirmed_to_its_reporter(tell: Tell, rows: Rows) ->
     assert message["status"] == "waiting"
 
 
+def test_of_a_part_of_a_work_order_only_who_gets_it_is_told(tell: Tell, rows: Rows) -> None:
+    """R100."""
+    tell(*known(), assigned(version=2, parent="wo-0"))
+
+    assert "assigned_staff" in {row["template"] for row in rows(deliveries)}
+    assert "assigned_resident" not in {row["template"] for row in rows(deliveries)}
+
+
 def test_contact_and_complaint_of_one_batch_work_in_either_order(tell: Tell, rows: Rows) -> None:
     tell(registered(), contact(), estate())
 

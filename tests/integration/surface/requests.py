@@ -58,6 +58,9 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
     "POST /api/routing/work-orders/{id_}/progress": lambda t: {"json": {}},
     "POST /api/routing/work-orders/{id_}/resolve": lambda t: {"json": {"note": "已修好。"}},
     "POST /api/routing/work-orders/{id_}/sign-off": lambda t: {"json": {}},
+    "POST /api/routing/work-orders/{id_}/parts": lambda t: {
+        "json": {"task": "请关闭总阀。", "department": "security"}
+    },
     "POST /api/routing/work-orders/{id_}/transfer": lambda t: {"json": {"reason": "请假。"}},
     "POST /api/routing/complaints/{number}/classification": lambda t: {
         "json": {"urgency": "urgent", "reason": "有人被困。"}

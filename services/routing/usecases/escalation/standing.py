@@ -42,7 +42,9 @@ def surroundings(
     estate_of = {case.number: places[case.estate] for case in cases}
     orders: dict[str, list[Row[Any]]] = {number: [] for number in estate_of}
     for order in work_orders.lock_unfinished(connection, list(estate_of)):
-        orders[order.number].append(order)
+        # A part is passed on by who owns the matter.
+        if order.parent is None:
+            orders[order.number].append(order)
     paths = sorted({path for place in places.values() for path in lineage(place.path)})
     leaders = people.leaders(connection, paths, LEADING)
     on_duty = {
