@@ -104,6 +104,21 @@ MESSAGES: Catalogue = {
     "refusal_needs_reason": {"zh": "驳回时请填写理由。", "en": "A refusal needs its reason."},
     "approval_kind_invalid": {"zh": "认定无效投诉", "en": "to find the complaint invalid"},
     "approval_kind_abnormal_close": {"zh": "非正常关闭", "en": "to close it abnormally"},
+    "approval_kind_answer": {"zh": "答复前请示", "en": "to answer in this way"},
+    "approval_kind_compensation": {"zh": "赔偿或补救", "en": "to compensate"},
+    "answer_needs_consent": {
+        "zh": "该类投诉（{category}）须经上级同意后方可答复，请先提交答复内容请示（answer-consent）。",
+        "en": "An answer on this category ({category}) needs a superior's consent; ask for it with answer-consent.",
+    },
+    "answer_needs_no_consent": {
+        "zh": "该投诉无需请示，可直接答复。",
+        "en": "This needs no consent; answer at once.",
+    },
+    "amount_needed": {"zh": "请填写金额（元）。", "en": "Give the amount in yuan."},
+    "amount_malformed": {
+        "zh": "请填写大于 0 的金额（元），最多两位小数。",
+        "en": "Give an amount in yuan above 0, with two decimals at most.",
+    },
     "approval_status_granted": {"zh": "已同意", "en": "granted"},
     "approval_status_refused": {"zh": "已驳回", "en": "refused"},
     "approval_status_withdrawn": {"zh": "已撤回或已失效", "en": "withdrawn"},

@@ -1,4 +1,4 @@
-"""What needs the consent of a second person, and who may give it (R51)."""
+"""What needs the consent of a second person, and who may give it (R51, R103, R117)."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Final
 
 
 class Kind(StrEnum):
-    """What is asked for: to find a case invalid, to close it before its regular end."""
+    """What is asked for: to find a case invalid, to close it before its regular end, to answer on a matter of money or
+    planning, to compensate."""
 
     INVALID = "invalid"
     ABNORMAL_CLOSE = "abnormal_close"
+    ANSWER = "answer"
+    COMPENSATION = "compensation"
 
 
 class Status(StrEnum):

@@ -41,12 +41,14 @@ class Upwards(StrEnum):
 
 
 class ApproversSchema(PolicySchema):
-    """The roles that may decide, for each kind of approval at least one (R51)."""
+    """The roles that may decide, for each kind of approval at least one (R51, R103, R117)."""
 
     makes = Approvers
 
     invalid = _approvers()
     abnormal_close = _approvers()
+    answer = _approvers()
+    compensation = _approvers()
 
 
 def _yes_or_no() -> fields.Boolean:

@@ -18,6 +18,7 @@ from services.routing.policy.closing import ClosingSchema
 from services.routing.policy.escalation import AfterHoursSchema, EscalationSchema
 from services.routing.policy.fields import PolicySchema, SectionSchema
 from services.routing.policy.grading import GradingSchema
+from services.routing.policy.handling import HandlingSchema
 from services.routing.policy.labels import LabelsSchema
 from services.routing.policy.matters import MattersSchema
 from services.routing.policy.repeats import RepeatsSchema
@@ -31,6 +32,7 @@ SECTIONS: Mapping[str, type[SectionSchema]] = {
     "roles": RolesSchema,
     "verification": VerificationSchema,
     "closing": ClosingSchema,
+    "handling": HandlingSchema,
     "repeats": RepeatsSchema,
     "matters": MattersSchema,
     "calendars": CalendarsSchema,

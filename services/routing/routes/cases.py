@@ -21,6 +21,7 @@ from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.rules import Urgency
 from services.routing.domain.severity import Severity
 from services.routing.routes.clock_words import told
+from services.routing.routes.discretion import approval_for, entries_for
 from services.routing.routes.repeats import optional_key
 from services.routing.routes.work_orders import presented
 from services.routing.schemas.complaints import CaseDetailSchema
@@ -79,18 +80,21 @@ class ShownCases:
         if case is None:
             raise NotFound("complaint_unknown", number=number)
         estate = Estate(case["estate"], case["path"], case["zone"])
+        policy = self._rules.policies.of(estate.path)
         clocks = explained(connection, self._rules, case, estate, now)
         return {
             **labelled(self._rules, [case], {estate.code: estate})[0],
             "work_orders": [presented(row) for row in work_orders.of_case(connection, number)],
-            "approvals": approvals.of_case(connection, number) if case["has_approvals"] else [],
+            "approvals": [approval_for(caller, policy, row) for row in approvals.of_case(connection, number)]
+            if case["has_approvals"]
+            else [],
             "repeats": repeats.earlier_of(connection, number) if case["repeat"] else [],
             "links": links.of_case(connection, number, scope=caller.path) if case["has_links"] else [],
             "investigation": investigations.of_case(connection, number)
             if case["has_investigation"]
             else None,
             "facts": facts.of_cases(connection, [number])[number] if case["has_facts"] else [],
-            "timeline": timeline.of_case(connection, number),
+            "timeline": entries_for(caller, policy, timeline.of_case(connection, number)),
             "clocks": told(clocks, self._translator, now),
             "observers": escalations.observers_of(connection, number) if case["has_observers"] else [],
         }

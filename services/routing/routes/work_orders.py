@@ -35,7 +35,7 @@ from services.routing.usecases import parts, steps
 from services.routing.usecases.context import Rules
 
 #: Who handles (R91-R95); auditors and operators look on.
-_HANDLING = ("handler", "head", "director")
+HANDLING = ("handler", "head", "director")
 #: Who signs off what was handled (R122).
 _SIGNING = ("head", "director")
 
@@ -108,7 +108,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
         return once(database, key, act).response()
 
     def step_route(step: Step, schema: type[Schema], purpose: str) -> None:
-        @requires(*(_SIGNING if step is Step.SIGN_OFF else _HANDLING))
+        @requires(*(_SIGNING if step is Step.SIGN_OFF else HANDLING))
         def view(body: dict[str, Any], id_: UUID) -> Response:
             def action(work: UnitOfWork, caller: Principal) -> None:
                 steps.take(work, rules, str(id_), step, caller, body["note"], body.get("cause"))
@@ -127,7 +127,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
     @bp.arguments(TransferSchema)
     @bp.response(200, WorkOrderSchema)
     @keyed_if_sent
-    @requires(*_HANDLING)
+    @requires(*HANDLING)
     def transfer(body: dict[str, Any], id_: UUID) -> Response:
         """Give a work order to another person or department."""
 
@@ -149,7 +149,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
     @bp.arguments(PartSchema)
     @bp.response(201, WorkOrderSchema)
     @keyed_if_sent
-    @requires(*_HANDLING)
+    @requires(*HANDLING)
     def share(body: dict[str, Any], id_: UUID) -> Response:
         """Give a part of a work order to another department or person (R100).
 

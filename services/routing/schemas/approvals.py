@@ -9,12 +9,15 @@ from marshmallow import Schema, ValidationError, fields, validate, validates_sch
 from services.chassis.http.fields import Instant, Text
 from services.chassis.http.paging import page_answer_schema, page_schema
 from services.routing.domain.approvals import Kind, Status
+from services.routing.domain.compensation import PAID, Remedy
 from services.routing.domain.verification import Verdict
 from services.routing.schemas.work_orders import LONGEST_NOTE
 
 _KINDS = validate.OneOf([kind.value for kind in Kind])
 _STATUSES = validate.OneOf([status.value for status in Status])
 _MOST_REASONS = 10
+#: More than nothing, less than a thousand million, with two decimals at most.
+_YUAN = r"^(?=[0-9.]*[1-9])[0-9]{1,9}(\.[0-9]{1,2})?$"
 
 
 class ApprovalSchema(Schema):
@@ -62,6 +65,27 @@ class ConsentSchema(Schema):
     def _refusals_are_explained(self, data: dict[str, Any], **_: Any) -> None:
         if data.get("decision") == "refuse" and data.get("reason") is None:
             raise ValidationError("refusal_needs_reason", "reason")
+
+
+class CompensationSchema(Schema):
+    """What a complainant is to get, and what was agreed with him. `amount` is in yuan, as text with at most two decimals.
+
+    `reason` is read by everybody who sees the case; `amount` and `agreement` by the roles of the policy section `handling`.
+    """
+
+    remedy = fields.String(required=True, validate=validate.OneOf([remedy.value for remedy in Remedy]))
+    amount = fields.String(
+        allow_none=True,
+        load_default=None,
+        validate=validate.Regexp(_YUAN, error="amount_malformed"),
+    )
+    agreement = Text(min=1, max=2000, required=True)
+    reason = Text(min=1, max=2000, required=True)
+
+    @validates_schema
+    def _money_has_an_amount(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("remedy") in PAID and data.get("amount") is None:
+            raise ValidationError("amount_needed", "amount")
 
 
 class VerificationSchema(Schema):

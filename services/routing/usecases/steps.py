@@ -15,6 +15,7 @@ from services.chassis.scope import within
 from services.chassis.unit_of_work import UnitOfWork
 from services.routing.domain.cases import Status as CaseStatus
 from services.routing.domain.clocks.course import Moment
+from services.routing.domain.consents import needs_consent
 from services.routing.domain.work_orders import (
     FINAL,
     Actor,
@@ -27,7 +28,7 @@ from services.routing.domain.work_orders import (
 )
 from services.routing.storage import cases, estates, staff, timeline, work_orders
 from services.routing.usecases.clocks.moments import Happening, happened
-from services.routing.usecases.context import Rules, tell
+from services.routing.usecases.context import Rules, policy_of, tell
 from services.routing.usecases.dispatch import roster
 from services.routing.usecases.moving import Move, move
 
@@ -100,30 +101,46 @@ def take(
     """Take a step other than a transfer. What is resolved may have a `cause`, what was at the root of it (R183, R191).
 
     The same step again is a `Conflict` that says what may be done now; only `progress` repeats. `note` is masked:
-    the complainant reads it (R118). Raises `NotFound`, `Forbidden`.
+    the complainant reads it (R118). An answer on a matter of money or planning is a `Conflict` too, unless its author is one
+    whose consent others need (R103). Raises `NotFound`, `Forbidden`.
     """
     held = lock(work, id_, scope=caller.path)
     check(work, held, step, caller)
-    text = mask(note) if note else None
-    position = after(held.position, step)
+    if step is Step.ANSWER and needs_consent(
+        policy_of(work, rules, held.case), held.case.category, caller.role
+    ):
+        raise Conflict("answer_needs_consent", category=held.case.category)
+    done(work, rules, held, step, by=caller.id, text=mask(note) if note else None, cause=cause)
+
+
+def done(
+    work: UnitOfWork,
+    rules: Rules,
+    held: Locked,
+    step: Step,
+    *,
+    by: str,
+    text: str | None,
+    cause: str | None = None,
+) -> None:
+    """A step that is allowed was taken: what follows from it. `text` must be masked."""
+    id_, position = held.order.id, after(held.position, step)
     values: dict[str, Any] = {"status": position.status.value}
     if step in _STAMP:
         values[_STAMP[step]] = work.now
     if step is Step.RESOLVE:
-        values |= {"resolved_by": caller.id, "result": text, "cause": cause}
+        values |= {"resolved_by": by, "result": text, "cause": cause}
     if step is Step.SIGN_OFF:
-        values["signed_off_by"] = caller.id
+        values["signed_off_by"] = by
     work_orders.change(work.connection, id_, **values)
-    entry = timeline.entry(
-        held.case.number, work.now, _entry_name(step), by=caller.id, text=text, work_order_id=id_
-    )
+    entry = timeline.entry(held.case.number, work.now, _entry_name(step), by=by, text=text, work_order_id=id_)
     timeline.append(work.connection, [entry])
     if step is Step.ANSWER:
-        _answered(work, rules, held, caller, text or "")
+        _answered(work, rules, held, by, text or "")
     else:
         data = {
             "work_order_id": id_,
-            "by": caller.id,
+            "by": by,
             "note": text,
             "parent": held.order.parent,
             "at": work.now,
@@ -201,7 +218,7 @@ def destination(
     return target, on_duty.take(place, target)
 
 
-def _answered(work: UnitOfWork, rules: Rules, held: Locked, caller: Principal, text: str) -> None:
+def _answered(work: UnitOfWork, rules: Rules, held: Locked, by: str, text: str) -> None:
     """Only the first answer of a case is told (R105).
 
     No duration is negative, whatever the clock of the machine says (RELIABILITY T3).
@@ -211,7 +228,7 @@ def _answered(work: UnitOfWork, rules: Rules, held: Locked, caller: Principal, t
         return
     at = max(work.now, case.received_at)
     cases.change(work.connection, ["answered_at"], [{"number": case.number, "answered_at": at}])
-    tell(work, "complaint.answered", case, {"by": caller.id, "text": text, "at": at})
+    tell(work, "complaint.answered", case, {"by": by, "text": text, "at": at})
     if not case.historical:
         seconds = (at - case.received_at).total_seconds()
         work.after_commit(rules.metrics.responded(case.category, case.urgency, seconds))

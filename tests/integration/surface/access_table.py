@@ -80,6 +80,8 @@ ACCESS: Mapping[str, Row] = {
     "POST /api/routing/work-orders/{id_}/resolve": _row(Scope.THING, *_HANDLERS),
     "POST /api/routing/work-orders/{id_}/sign-off": _row(Scope.THING, *_LEADERS),
     "POST /api/routing/work-orders/{id_}/parts": _row(Scope.THING, *_HANDLERS),
+    "POST /api/routing/work-orders/{id_}/answer-consent": _row(Scope.THING, *_HANDLERS),
+    "POST /api/routing/complaints/{number}/compensation": _row(Scope.THING, *_DESK, "handler"),
     "POST /api/routing/work-orders/{id_}/transfer": _row(Scope.THING, *_HANDLERS),
     "GET /api/routing/complaints": Row(STAFF, Scope.LIST),
     "GET /api/routing/complaints/{number}": Row(STAFF, Scope.THING),

@@ -78,6 +78,15 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
     "POST /api/routing/complaints/{number}/send-back": lambda t: {
         "json": {"source": "quality", "reason": "抽查发现未修好。"}
     },
+    "POST /api/routing/work-orders/{id_}/answer-consent": lambda t: {"json": {"note": "减免物业费。"}},
+    "POST /api/routing/complaints/{number}/compensation": lambda t: {
+        "json": {
+            "remedy": "fee_waiver",
+            "amount": "320.50",
+            "agreement": "已与业主谈妥。",
+            "reason": "停水三天。",
+        }
+    },
     "POST /api/routing/complaints/{number}/close-approval": lambda t: {"json": {"decision": "grant"}},
     "POST /api/routing/approvals/{approval}/grant": lambda t: {"json": {}},
     "POST /api/routing/approvals/{approval}/refuse": lambda t: {"json": {"reason": "属于我方责任。"}},

@@ -11,6 +11,8 @@ class Approvers:
 
     invalid: tuple[str, ...]
     abnormal_close: tuple[str, ...]
+    answer: tuple[str, ...]
+    compensation: tuple[str, ...]
 
     def of(self, kind: str) -> tuple[str, ...]:
         """The roles that may decide requests of this kind."""

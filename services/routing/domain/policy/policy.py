@@ -9,6 +9,7 @@ from services.routing.domain.policy.clocks import Clocks
 from services.routing.domain.policy.closing import Closing
 from services.routing.domain.policy.escalation import AfterHours, Escalation
 from services.routing.domain.policy.grading import Grading
+from services.routing.domain.policy.handling import Handling
 from services.routing.domain.policy.labels import Labels
 from services.routing.domain.policy.matters import Matters
 from services.routing.domain.policy.repeats import Repeats
@@ -25,6 +26,7 @@ class Policy:
     roles: Roles
     verification: Verification
     closing: Closing
+    handling: Handling
     repeats: Repeats
     matters: Matters
     calendars: Calendars

@@ -24,11 +24,16 @@ def test_only_the_roles_of_the_policy_decide() -> None:
     assert refusal("zhang", Person("li", "head"), ("director",)) is Refusal.NOT_AN_APPROVER
 
 
-def test_the_shipped_policy_lets_no_handler_and_no_receiver_decide() -> None:
+def test_the_shipped_policy_lets_only_leaders_decide_and_on_money_those_above_a_department() -> None:
     approvers = document_schema().load(shipped()).closing.approvers
 
-    for kind in Kind:
-        assert set(approvers.of(kind)) == {"head", "director", "centre", "group"}
+    leaders = {"head", "director", "centre", "group"}
+    assert {kind: set(approvers.of(kind)) for kind in Kind} == {
+        Kind.INVALID: leaders,
+        Kind.ABNORMAL_CLOSE: leaders,
+        Kind.ANSWER: leaders,
+        Kind.COMPENSATION: leaders - {"head"},
+    }
 
 
 def test_what_would_end_a_case_is_asked_for_one_at_a_time() -> None:
