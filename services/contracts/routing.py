@@ -16,6 +16,7 @@ from services.contracts.vocabulary import (
     EscalationAction,
     EscalationCause,
     LinkKind,
+    ProposalStatus,
     ReopenedBy,
     Role,
     Severity,
@@ -77,6 +78,23 @@ class ComplaintAnswered(EventSchema):
     number = string()
     by = string()
     text = string(longest=LONGEST_TEXT)
+    at = instant()
+
+
+class ComplaintProposed(EventSchema):
+    """A solution was proposed to the complainant, or he agreed to it or declined it (R111, R112).
+
+    `result` and `commitment` are masked; `done_by` is shown in `zone`, the estate's.
+    """
+
+    number = string()
+    proposal_id = string()
+    status = code(ProposalStatus)
+    result = string(longest=2000)
+    commitment = string(longest=2000)
+    done_by = instant()
+    zone = string()
+    by = string()
     at = instant()
 
 

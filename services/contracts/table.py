@@ -60,6 +60,7 @@ TABLE: tuple[EventType, ...] = (
         "complaint.verified", routing.ComplaintVerified, ("routing",), ("intake", "notification", "analytics")
     ),
     EventType("complaint.answered", routing.ComplaintAnswered, ("routing",), ("intake", "analytics")),
+    EventType("complaint.proposed", routing.ComplaintProposed, ("routing",), ("intake",)),
     EventType(
         "complaint.resolved", routing.ComplaintResolved, ("routing",), ("intake", "notification", "analytics")
     ),

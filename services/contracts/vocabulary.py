@@ -172,6 +172,15 @@ class EscalationAction(StrEnum):
     REASSIGN = "reassign"
 
 
+class ProposalStatus(StrEnum):
+    """What became of a proposal: a newer one replaces one that was not answered (R111, R112)."""
+
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    DECLINED = "declined"
+    REPLACED = "replaced"
+
+
 class Role(StrEnum):
     """Who may do what (R90–R97); each sees its own subtree of the tenant tree only."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from services.chassis.auth.revocation import PrincipalState, remember_principals
 from services.chassis.effects import Handler
@@ -11,7 +13,7 @@ from services.chassis.masking import mask
 from services.chassis.replay import on_requested
 from services.chassis.unit_of_work import UnitOfWork
 from services.contracts.states import SAY_STATUS, status_after
-from services.contracts.vocabulary import LinkKind, Verdict
+from services.contracts.vocabulary import LinkKind, ProposalStatus, Verdict
 from services.intake.storage.progress import CaseState, TimelineRow, add_to_timeline, save_case_states
 
 #: What an event is called in the timeline, and the field of its data that residents read, if any.
@@ -78,6 +80,24 @@ def on_linked(events: list[Event], work: UnitOfWork) -> None:
     )
 
 
+def on_proposed(events: list[Event], work: UnitOfWork) -> None:
+    """Show residents what they are offered, and that their answer was noted (R111, R112)."""
+    add_to_timeline(
+        work.connection,
+        [TimelineRow(event.id, event.subject, *_proposal(event.data), event.data["at"]) for event in events],
+    )
+
+
+def _proposal(data: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Result, time and commitment, one a line; an answer is noted without them."""
+    if data["status"] != ProposalStatus.PROPOSED:
+        return f"proposal_{data['status']}", None
+    done_by = data["done_by"].astimezone(ZoneInfo(data["zone"]))
+    return "proposed", "\n".join(
+        (mask(data["result"]), f"{done_by:%Y-%m-%d %H:%M}", mask(data["commitment"]))
+    )
+
+
 def _linked(event: Event) -> str | None:
     kind = event.data["kind"]
     if event.data["removed"]:
@@ -97,5 +117,6 @@ HANDLERS: Mapping[str, Handler] = {
     "staff.changed": on_staff_changed,
     **dict.fromkeys(_TIMELINE, on_case_moved),
     "complaint.linked": on_linked,
+    "complaint.proposed": on_proposed,
     "replay.requested": on_requested,
 }

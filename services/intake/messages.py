@@ -137,6 +137,15 @@ _TIMELINE: Catalogue = {
         "en": "It was passed to another department or person",
     },
     "timeline_answered": {"zh": "物业已回复", "en": "You were answered"},
+    "timeline_proposed": {
+        "zh": "处理方案（处理结果、完成时间、承诺）",
+        "en": "What we propose: the result, by when, and our commitment",
+    },
+    "timeline_proposal_agreed": {"zh": "您已同意处理方案", "en": "You agreed to the proposal"},
+    "timeline_proposal_declined": {
+        "zh": "您未同意处理方案，我们将另行提出",
+        "en": "You declined the proposal; another will follow",
+    },
     "timeline_resolved": {"zh": "投诉已处理完成", "en": "Your complaint was resolved"},
     "timeline_reopened": {"zh": "投诉已重启处理", "en": "Your complaint was taken up again"},
     "timeline_closed": {"zh": "投诉已办结", "en": "Your complaint was closed"},

@@ -45,6 +45,7 @@ from services.routing.routes import (
     endings,
     links,
     policies,
+    proposals,
     staff,
     suggestions,
     tokens,
@@ -91,6 +92,7 @@ def web(platform: Platform, settings: RoutingSettings, passwords: Passwords | No
         suggestions.blueprint(platform.database, rules, cases),
         endings.blueprint(rules, cases),
         approvals.blueprint(platform.database, rules),
+        proposals.blueprint(platform.database, rules),
         staff.blueprint(platform.database, passwords, rules.pack),
         policies.blueprint(platform.database, rules.pack),
         dead_letters.blueprint(

@@ -21,6 +21,15 @@ MESSAGES: Catalogue = {
         "zh": "本工单分出的子工单尚未全部签字或取消，暂不能办结。",
         "en": "Parts of this work order that were given to others are not finished yet.",
     },
+    "proposal_of_a_part": {
+        "zh": "处理方案由主工单的负责人提出。",
+        "en": "Who has the whole work order proposes a solution, not who has a part of it.",
+    },
+    "proposal_none_open": {
+        "zh": "没有待业主答复的处理方案，请先提出方案。",
+        "en": "No proposal waits for the complainant's answer; make one first.",
+    },
+    "time_has_passed": {"zh": "时间须晚于现在。", "en": "This time has passed."},
     "order_not_to_be_shared": {
         "zh": "工单当前状态为“{status}”，不能分出子工单；处理中的主工单才可以。",
         "en": "The work order is {status}: only one that is under way, and no part itself, can be shared.",

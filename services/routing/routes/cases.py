@@ -32,6 +32,7 @@ from services.routing.storage import (
     facts,
     investigations,
     links,
+    proposals,
     repeats,
     timeline,
     work_orders,
@@ -88,6 +89,7 @@ class ShownCases:
             "approvals": [approval_for(caller, policy, row) for row in approvals.of_case(connection, number)]
             if case["has_approvals"]
             else [],
+            "proposals": proposals.of_case(connection, number) if case["has_proposals"] else [],
             "repeats": repeats.earlier_of(connection, number) if case["repeat"] else [],
             "links": links.of_case(connection, number, scope=caller.path) if case["has_links"] else [],
             "investigation": investigations.of_case(connection, number)

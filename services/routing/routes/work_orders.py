@@ -95,7 +95,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
     def one(id_: UUID) -> dict[str, Any]:
         """Show a work order."""
         with database.read() as connection:
-            return _shown(connection, str(id_), current_principal())
+            return shown(connection, str(id_), current_principal())
 
     def answered(id_: UUID, action: Callable[[UnitOfWork, Principal], None]) -> Response:
         caller = current_principal()
@@ -103,7 +103,7 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
 
         def act(work: UnitOfWork) -> Answer:
             action(work, caller)
-            return Answer(200, _WORK_ORDER.dump(_shown(work.connection, str(id_), caller)))
+            return Answer(200, _WORK_ORDER.dump(shown(work.connection, str(id_), caller)))
 
         return once(database, key, act).response()
 
@@ -161,14 +161,15 @@ def blueprint(database: Database, rules: Rules) -> Blueprint:
             assignee = str(body["assignee"]) if body["assignee"] else None
             wanted = {"task": body["task"], "department": body["department"], "assignee": assignee}
             part = parts.share(work, rules, str(id_), caller, **wanted)
-            return Answer(201, _WORK_ORDER.dump(_shown(work.connection, part, caller)))
+            return Answer(201, _WORK_ORDER.dump(shown(work.connection, part, caller)))
 
         return once(database, optional_key(), act).response()
 
     return bp
 
 
-def _shown(connection: Connection, id_: str, caller: Principal) -> dict[str, Any]:
+def shown(connection: Connection, id_: str, caller: Principal) -> dict[str, Any]:
+    """A work order of the caller's subtree with the steps that are possible now. Raises `NotFound`."""
     row = work_orders.find(connection, id_, scope=caller.path)
     if row is None:
         raise NotFound("work_order_unknown", id=id_)

@@ -16,6 +16,7 @@ from services.routing.domain.verification import Verdict as VerificationVerdict
 from services.routing.schemas.approvals import ApprovalSchema
 from services.routing.schemas.clocks import ClockSchema
 from services.routing.schemas.links import InvestigationSchema, LinkSchema
+from services.routing.schemas.proposals import ProposalSchema
 from services.routing.schemas.work_orders import WorkOrderSchema
 
 _STATUSES = validate.OneOf([status.value for status in Status])
@@ -101,6 +102,7 @@ class CaseDetailSchema(CaseSchema):
     facts = fields.List(fields.Nested(FactSchema), required=True)
     work_orders = fields.List(fields.Nested(WorkOrderSchema), required=True)
     approvals = fields.List(fields.Nested(ApprovalSchema), required=True)
+    proposals = fields.List(fields.Nested(ProposalSchema), required=True)
     timeline = fields.List(fields.Nested(TimelineEntrySchema), required=True)
     clocks = fields.List(fields.Nested(ClockSchema), required=True)
     observers = fields.List(fields.String(), required=True)

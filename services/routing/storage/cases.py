@@ -23,6 +23,7 @@ from services.routing.storage.tables import (
     investigations,
     observers,
     pauses,
+    proposals,
 )
 
 _CASES = selecting(cases)
@@ -121,6 +122,7 @@ _PARTS = {
     & or_(case_links.c.number == cases.c.number, case_links.c.other == cases.c.number),
     "observers": observers.c.number == cases.c.number,
     "pauses": pauses.c.number == cases.c.number,
+    "proposals": proposals.c.number == cases.c.number,
 }
 _FIND = Prepared(
     _shown()

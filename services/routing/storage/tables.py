@@ -207,6 +207,26 @@ suggestions = Table(
     Index("suggestions_other", "other"),
 )
 
+#: Solutions proposed to a complainant, each with what he said to it; `way` is how he said it (R111, R112).
+proposals = Table(
+    "proposals",
+    metadata,
+    Column("id", Uuid(as_uuid=False), primary_key=True),
+    Column("number", ForeignKey("cases.number"), nullable=False),
+    Column("work_order_id", ForeignKey("work_orders.id"), nullable=False),
+    Column("status", Text, nullable=False),
+    Column("result", Text, nullable=False),
+    _instant("done_by", nullable=False),
+    Column("commitment", Text, nullable=False),
+    Column("proposed_by", Text, nullable=False),
+    _instant("proposed_at", nullable=False),
+    Column("way", Text),
+    Column("answered_by", Text),
+    _instant("answered_at"),
+    Index("proposals_number", "number", "proposed_at"),
+    Index("proposals_open", "number", unique=True, postgresql_where=text("status = 'proposed'")),
+)
+
 #: An investigation group looks into the matter of a group of complaints (R72): `number` is its master, `role` leads.
 investigations = Table(
     "investigations",

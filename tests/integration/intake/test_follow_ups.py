@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -114,6 +114,41 @@ def test_residents_see_progress_of_what_was_given_to_others_and_nothing_else_of_
     told = client.get(f"/api/intake/complaints/{number}").json
     assert [entry["what"] for entry in told["timeline"]] == ["received", "assigned", "accepted", "progressed"]
     assert told["status"] == "in_progress"
+
+
+def proposed(number: str, status: str, version: int) -> Event:
+    data = {
+        "number": number,
+        "proposal_id": "p1",
+        "status": status,
+        "result": "更换门机",
+        "commitment": "质保一年，电话 13800138000",
+        "done_by": datetime(2026, 11, 30, 10, 0, tzinfo=UTC),
+        "zone": "Asia/Shanghai",
+        "by": "zhang",
+        "at": DEFAULT_START,
+    }
+    return make_event("complaint.proposed", number, data, source="routing", version=version)
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [("agreed", "您已同意处理方案"), ("declined", "您未同意处理方案，我们将另行提出")],
+)
+def test_residents_read_what_is_proposed_in_the_time_of_their_estate_and_that_their_answer_was_noted(
+    client: FlaskClient, receipt: Receipt, database: Database, status: str, words: str
+) -> None:
+    """R111, R112."""
+    number = receipt["number"]
+
+    deliver(database, HANDLERS, proposed(number, "proposed", 1), proposed(number, status, 2))
+
+    offer, answer = client.get(f"/api/intake/complaints/{number}").json["timeline"][-2:]
+    assert (offer["text"], offer["note"]) == (
+        "处理方案（处理结果、完成时间、承诺）",
+        "更换门机\n2026-11-30 18:00\n质保一年，电话 ***",
+    )
+    assert (answer["text"], answer["note"]) == (words, None)
 
 
 def linked(

@@ -78,6 +78,15 @@ _BODIES: Mapping[str, Callable[[Things], dict[str, Any]]] = {
     "POST /api/routing/complaints/{number}/send-back": lambda t: {
         "json": {"source": "quality", "reason": "抽查发现未修好。"}
     },
+    "POST /api/routing/work-orders/{id_}/findings": lambda t: {
+        "json": {"kind": "witness", "text": "1-2-302 住户证实。"}
+    },
+    "POST /api/routing/work-orders/{id_}/proposal": lambda t: {
+        "json": {"result": "更换门机。", "done_by": "2027-01-01T18:00:00+08:00", "commitment": "质保一年。"}
+    },
+    "POST /api/routing/work-orders/{id_}/proposal/agreement": lambda t: {
+        "json": {"agreed": True, "way": "phone"}
+    },
     "POST /api/routing/work-orders/{id_}/answer-consent": lambda t: {"json": {"note": "减免物业费。"}},
     "POST /api/routing/complaints/{number}/compensation": lambda t: {
         "json": {
