@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Mapping
+from typing import Any, Final
 
 from services.analytics.reports.names import CATEGORIES
 from services.chassis.i18n import Catalogue, Translator
@@ -158,3 +159,11 @@ class Words:
     def definition(self, name: str) -> str:
         """What a figure means."""
         return self._translator.text(f"kpi_{name}", self._tongue)
+
+
+def file_name(report: Mapping[str, Any], words: Words, extension: str) -> str:
+    """What the file of a report is called, in the language of `words`."""
+    of = report["scope_name"] or report["scope"].rpartition("/")[2] or words("everything")
+    period = report["period"]
+    stem = words(f"file_{period['kind']}", scope=of, period=period["name"])
+    return f"{stem}.{extension}"

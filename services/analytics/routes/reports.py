@@ -11,7 +11,7 @@ from services.analytics import usecases
 from services.analytics.messages import DEFINED
 from services.analytics.reports.contents import made
 from services.analytics.reports.period import period_of
-from services.analytics.reports.wording import Words
+from services.analytics.reports.wording import Words, file_name
 from services.analytics.reports.workbook import workbook
 from services.analytics.schemas.reports import ReportQuerySchema, ReportSchema
 from services.chassis.clock import Clock
@@ -65,8 +65,7 @@ def blueprint(database: Database, translator: Translator, clock: Clock) -> Bluep
 
 
 def _file(content: bytes, words: Words, report: dict[str, Any]) -> Response:
-    of = report["scope_name"] or report["scope"].rpartition("/")[2] or words("everything")
-    name = words(f"file_{report['period']['kind']}", scope=of, period=report["period"]["name"]) + ".xlsx"
+    name = file_name(report, words, "xlsx")
     answer = Response(content, mimetype=_XLSX)
     # The first for clients that do not know the second (RFC 6266).
     plain = f"report-{report['period']['name']}.xlsx"

@@ -23,6 +23,7 @@ from services.routing.policy import checking, files
 from services.routing.policy.files import Source
 from services.routing.policy.holding import Documents
 from services.routing.policy.problems import Problem
+from services.routing.public_holidays import public_holidays
 from services.routing.rule_pack import SHIPPED, RulePackError, load_rule_pack
 from services.routing.storage import policies as rows
 from services.routing.usecases import policies, policy_trial
@@ -95,7 +96,7 @@ def attempt(ctx: click.Context, file: Path, since: datetime, path: str) -> None:
         contents = rows.contents(work.connection)
         today, wanted = Documents(contents), Documents({**contents, path: source.content})
         trial = policy_trial.attempt(
-            work.connection, today, wanted, since=since.replace(tzinfo=zone), scope=path
+            work.connection, today, wanted, public_holidays, since=since.replace(tzinfo=zone), scope=path
         )
     click.echo(f"{trial.complaints} 件投诉 | complaints")
     for (what, before, after), change in sorted(trial.changes.items()):

@@ -48,17 +48,22 @@ def of_cases(connection: Connection, numbers: Collection[str]) -> dict[str, list
 
 
 def with_cases(connection: Connection, *, since: datetime, scope: str) -> Iterator[Row[Any]]:
-    """The cases of a subtree received since an instant, oldest first, each with its `path` and its facts as `Known`s."""
+    """The cases of a subtree received since an instant, oldest first.
+
+    Each has path and zone of its estate and its facts as `Known`s.
+    """
     one = func.json_build_array(case_facts.c.name, case_facts.c.value, case_facts.c.source)
     known = select(func.json_agg(aggregate_order_by(one, case_facts.c.id)))
     query = (
         select(
             cases.c.number,
+            cases.c.estate,
             cases.c.channel,
             cases.c.category,
             cases.c.urgency,
             cases.c.severity,
             estates.c.path,
+            estates.c.zone,
             known.where(case_facts.c.number == cases.c.number).scalar_subquery().label("facts"),
         )
         .join(estates, estates.c.code == cases.c.estate)

@@ -113,6 +113,9 @@ def test_try_tells_what_complaints_would_have_got_and_writes_nothing(
     assert tried.exit_code == 0, tried.output
     assert tried.output.splitlines() == [
         "4 件投诉 | complaints",
+        "clock solve: 24h office → 120h office: 1  (TS-1)",
+        "clock solve: 24h office → 56h office: 1  (TS-4)",
+        "clock solve: 56h office → 24h office: 1  (TS-3)",
         "grade: 轻微 → 复杂: 1  (TS-4)",
         "grade: 轻微 → 重大: 1  (TS-1)",
         "grade: 重要 → 简易: 1  (TS-3)",
@@ -121,6 +124,30 @@ def test_try_tells_what_complaints_would_have_got_and_writes_nothing(
         "severity: minor → major: 1  (TS-1)",
     ]
     assert (rows(cases), rows(case_facts)) == before
+
+
+def test_try_tells_how_long_clocks_would_run_and_that_hours_are_others(
+    command: Command, tell: Tell, staff: dict[str, str]
+) -> None:
+    tell(registered("TS-1"), registered("TS-2", channel="letter"))
+    document = """
+        clocks:
+          record: {cases: {letters: {target: 12h30m}}}
+          answer: {target: null}
+          return_visit: {calendar: desk}
+        calendars: {named: {office: {week: {sat: ["09:00-12:00"]}}}}
+    """
+
+    tried = command("try", "FILE", "--since", "2026-11-01", document=document)
+
+    assert tried.output.splitlines() == [
+        "2 件投诉 | complaints",
+        "clock answer: 24h around_the_clock → —: 2  (TS-1 TS-2)",
+        "clock record: 24h around_the_clock → 12h30m around_the_clock: 1  (TS-2)",
+        "clock return_visit: 24h office → 24h desk: 2  (TS-1 TS-2)",
+        "clock solve: 24h office → 24h office (工作时间有变 | other hours): 1  (TS-1)",
+        "clock solve: 56h office → 56h office (工作时间有变 | other hours): 1  (TS-2)",
+    ]
 
 
 def test_try_begins_with_a_day_of_the_zone(command: Command, tell: Tell, staff: dict[str, str]) -> None:
