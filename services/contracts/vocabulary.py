@@ -157,11 +157,13 @@ class ClockVerdict(StrEnum):
 
 
 class EscalationCause(StrEnum):
-    """Why others are told of a complaint: a clock is about to be due, is past it, or a person decided so (R104)."""
+    """Why others are told of a complaint: a clock is about to be due, is past it, or a person decided so (R104); so many
+    households complain of its matter that it is investigated (R72)."""
 
     WARNING = "warning"
     OVERDUE = "overdue"
     PERSON = "person"
+    INVESTIGATION = "investigation"
 
 
 class EscalationAction(StrEnum):

@@ -8,14 +8,17 @@ from typing import Any, Final
 from sqlalchemy import Row
 
 from services.chassis.errors import Conflict
+from services.chassis.scope import lineage
 from services.chassis.unit_of_work import UnitOfWork
-from services.contracts.vocabulary import LinkKind
+from services.contracts.vocabulary import EscalationAction, EscalationCause, LinkKind
 from services.routing.domain.cases import ENDED, Status
 from services.routing.domain.groups import Member, Plan, distinct_households, needs_investigation, plan
 from services.routing.domain.severity import Fact, FactName
-from services.routing.storage import estates, facts, investigations, links, timeline
+from services.routing.domain.staff import nearest
+from services.routing.storage import escalations, estates, facts, investigations, links, people, timeline
+from services.routing.storage.estates import Estate
 from services.routing.usecases import grading, link_changes
-from services.routing.usecases.context import Rules
+from services.routing.usecases.context import Rules, tell
 from services.routing.usecases.grading import Found
 from services.routing.usecases.link_changes import Decision
 
@@ -67,6 +70,26 @@ def _weigh(work: UnitOfWork, rules: Rules, held: Mapping[str, Row[Any]], planned
         timeline.append(
             work.connection, [timeline.entry(master.number, work.now, "investigation", details=row)]
         )
+        _tell_leader(work, rules, master, place, row)
+
+
+def _tell_leader(
+    work: UnitOfWork, rules: Rules, master: Row[Any], place: Estate, found: Mapping[str, Any]
+) -> None:
+    """Who leads the investigation group is told, and looks on from now on; nobody, where nobody has the role."""
+    role, category = found["role"], rules.pack.categories.get(master.category)
+    above = people.leaders(work.connection, lineage(place.path), {role})
+    leader = nearest(above, role, place.path, category.department if category else "")
+    receivers = [leader] if leader else []
+    escalations.observe(work.connection, master.number, receivers, work.now)
+    told = {
+        "cause": EscalationCause.INVESTIGATION.value,
+        "level": 0,
+        "action": EscalationAction.ADD.value,
+        "receivers": receivers,
+        "reason": f"{found['households']}/{found['of_estate']}",
+    }
+    tell(work, "complaint.escalated", master, {**told, "at": work.now})
 
 
 def _grade(

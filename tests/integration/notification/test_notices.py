@@ -112,6 +112,17 @@ def test_what_a_person_takes_upwards_says_why_and_history_says_nothing(tell: Tel
     assert "was taken up to you: Compensation is beyond my authority" in message["body"]
 
 
+def test_who_leads_an_investigation_is_told_how_many_complain(tell: Tell, rows: Rows) -> None:
+    """R72."""
+    leader = contact("staff-1", source="routing")
+    about = {"clock": None, "clocks": None, "due_at": None, "level": 0}
+
+    tell(*known(), leader, escalated("investigation", ["staff-1"], reason="12/20", **about))
+
+    (message,) = (row for row in rows(deliveries) if row["template"] != "receipt")
+    assert "所涉问题已有12/20户反映，超过半数，请牵头成立调查组" in message["body"]
+
+
 def test_an_assignment_is_told_to_the_person_and_to_the_reporter(tell: Tell, rows: Rows) -> None:
     tell(*known(), assigned())
 

@@ -8,10 +8,21 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from services.chassis.database import Database
 from services.chassis.testing.clock import DEFAULT_START
 from services.chassis.testing.services import make_event
 from services.routing.storage.tables import cases, investigations
-from tests.integration.routing.conftest import PATHS, Caller, Rows, SetPolicy, Tell, registered
+from services.routing.usecases.staff import COMMAND_LINE, appoint
+from tests.integration.routing.conftest import (
+    PATHS,
+    Caller,
+    Published,
+    Rows,
+    SetPolicy,
+    Tell,
+    person,
+    registered,
+)
 
 
 def counted(total: int, occupied: int) -> Any:
@@ -101,6 +112,31 @@ def test_r72_an_investigation_goes_with_the_group_to_its_new_master(
     # Then there is one investigation, into the same matter
     (row,) = rows(investigations)
     assert (master["number"], row["number"], row["households"]) == (oldest, oldest, 2)
+
+
+def test_r72_who_leads_the_investigation_is_told_once_and_looks_on(
+    tell: Tell, join: Any, told: Published, database: Database
+) -> None:
+    # Given a director of the estate, and one of the region
+    with database.begin() as work:
+        chief = appoint(work, COMMAND_LINE, person("chief", None, role="director"), "zh")
+        appoint(work, COMMAND_LINE, person("region", None, role="director", path="linli/east"), "zh")
+    tell(counted(3, 3))
+    first, second, third = complain(tell, "h0", "h1", "h2")
+
+    # When more than half have complained, and then all
+    join(second, first)
+    master = join(third, first)
+
+    # Then the nearest is told of it
+    [event] = told("complaint.escalated")
+    assert {name: event.data[name] for name in ("cause", "receivers", "action", "reason")} == {
+        "cause": "investigation",
+        "receivers": [chief],
+        "action": "add",
+        "reason": "2/3",
+    }
+    assert master["observers"] == [chief]
 
 
 @pytest.fixture
