@@ -214,7 +214,8 @@ class ClockChanged(EventSchema):
 
 class ComplaintEscalated(EventSchema):
     """Others are told of a complaint: a clock is about to run out or has, a person takes it upwards (R104), or it is
-    investigated (R72): `reason` gives the households that complained of those there are.
+    investigated (R72): `reason` gives the households that complained of those there are. One that is grave or urgent has a
+    person who answers for it (R93, R94, R98).
 
     `receivers` are ids of staff; without any, it is on record that the level was reached. `action` says whether they only
     are told, look on from now on, or got the work order. `level` counts the levels of a plan from 1 and is 0 where a person

@@ -158,12 +158,14 @@ class ClockVerdict(StrEnum):
 
 class EscalationCause(StrEnum):
     """Why others are told of a complaint: a clock is about to be due, is past it, or a person decided so (R104); so many
-    households complain of its matter that it is investigated (R72)."""
+    households complain of its matter that it is investigated (R72), or it is so grave or urgent that one person by name
+    answers for it (R93, R94, R98)."""
 
     WARNING = "warning"
     OVERDUE = "overdue"
     PERSON = "person"
     INVESTIGATION = "investigation"
+    RESPONSIBLE = "responsible"
 
 
 class EscalationAction(StrEnum):

@@ -10,13 +10,15 @@ from dataclasses import dataclass
 
 from services.chassis import outbox
 from services.chassis.database import Database
-from services.chassis.replay import BACKLOG
 from services.chassis.transport import Publisher
 
 #: Seconds between looks whether there is room.
 _LOOK = 0.1
 #: Seconds without room after which the person who waits is told for what.
 _PATIENCE = 10.0
+#: Events that may wait at each place: what the services behind deal with in a few seconds, so that none of them is ever idle
+#: and a live complaint waits no longer than that.
+_BACKLOG = 2000
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ class Pacing:
     queues: Sequence[str]
     pause: Callable[[float], None]
     tell: Callable[[str], None]
-    backlog: int = BACKLOG
+    backlog: int = _BACKLOG
 
     def wait(self) -> None:
         """Return once there is room. Raises `Unavailable` when the broker does not answer."""

@@ -40,6 +40,7 @@ from services.routing.storage import (
 from services.routing.storage.estates import Estate
 from services.routing.usecases.clocks.explaining import explained
 from services.routing.usecases.context import Rules
+from services.routing.usecases.responsibility import Answered, answers_for
 
 #: Who decides on a case (R90, R92, R93); a head and a receiver correct what they see at the desk.
 DECIDING: Final = ("receiver", "head", "director", "centre")
@@ -82,6 +83,7 @@ class ShownCases:
             raise NotFound("complaint_unknown", number=number)
         estate = Estate(case["estate"], case["path"], case["zone"])
         policy = self._rules.policies.of(estate.path)
+        role, person = answers_for(connection, self._rules, _answered(case), estate)
         clocks = explained(connection, self._rules, case, estate, now)
         return {
             **labelled(self._rules, [case], {estate.code: estate})[0],
@@ -90,6 +92,7 @@ class ShownCases:
             if case["has_approvals"]
             else [],
             "proposals": proposals.of_case(connection, number) if case["has_proposals"] else [],
+            "responsible": {"role": role, "staff_id": person},
             "repeats": repeats.earlier_of(connection, number) if case["repeat"] else [],
             "links": links.of_case(connection, number, scope=caller.path) if case["has_links"] else [],
             "investigation": investigations.of_case(connection, number)
@@ -100,6 +103,12 @@ class ShownCases:
             "clocks": told(clocks, self._translator, now),
             "observers": escalations.observers_of(connection, number) if case["has_observers"] else [],
         }
+
+
+def _answered(case: Mapping[str, Any]) -> Answered:
+    return Answered(
+        **{name: case[name] for name in ("number", "estate", "category", "severity", "urgency", "historical")}
+    )
 
 
 def labelled(

@@ -90,6 +90,13 @@ class FactSchema(Schema):
     at = Instant(required=True)
 
 
+class ResponsibleSchema(Schema):
+    """Who answers for a case by its severity: a role, and the nearest person who has it, null where nobody has."""
+
+    role = fields.String(required=True)
+    staff_id = fields.String(required=True, allow_none=True)
+
+
 class CaseDetailSchema(CaseSchema):
     """A case with all that belongs to it; `repeats` are earlier complaints of the household or place, newest first.
 
@@ -106,6 +113,7 @@ class CaseDetailSchema(CaseSchema):
     timeline = fields.List(fields.Nested(TimelineEntrySchema), required=True)
     clocks = fields.List(fields.Nested(ClockSchema), required=True)
     observers = fields.List(fields.String(), required=True)
+    responsible = fields.Nested(ResponsibleSchema, required=True)
 
 
 CasePageSchema = page_answer_schema("CasePage", CaseSchema)

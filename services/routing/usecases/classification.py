@@ -19,6 +19,7 @@ from services.routing.usecases import grading
 from services.routing.usecases.clocks.recomputing import reclassified
 from services.routing.usecases.context import Rules, tell
 from services.routing.usecases.grading import Found
+from services.routing.usecases.responsibility import answered, tell_who_answers
 
 _DECIDED: Final = ("category", "urgency", "severity")
 
@@ -102,6 +103,7 @@ def _decide(
     told = {**grading.classified(case), **values, "by": correction.by, "reason": why, "at": work.now}
     tell(work, "complaint.classified", case, told)
     changed: Row[Any] = cases.lock(work.connection, [case.number])[case.number]
+    tell_who_answers(work, rules, [answered(changed)])
     return changed
 
 

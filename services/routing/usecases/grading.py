@@ -17,6 +17,7 @@ from services.routing.domain.severity import Fact, FactName, Grade, Severity, fa
 from services.routing.storage import cases, estates, facts, timeline
 from services.routing.usecases.clocks.recomputing import reclassified
 from services.routing.usecases.context import Rules, tell
+from services.routing.usecases.responsibility import answered, tell_who_answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,8 @@ def add_facts(work: UnitOfWork, rules: Rules, found: Sequence[Found]) -> None:
     cases.change(work.connection, ["severity", "severity_rule"], changes)
     timeline.append(work.connection, entries)
     reclassified(work, rules, [change["number"] for change in changes])
+    raised = cases.lock(work.connection, [change["number"] for change in changes])
+    tell_who_answers(work, rules, [answered(case) for case in raised.values()])
 
 
 def row(found: Found, now: datetime) -> dict[str, Any]:

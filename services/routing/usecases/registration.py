@@ -29,6 +29,7 @@ from services.routing.usecases.clocks.telling import tell_breach
 from services.routing.usecases.context import Rules
 from services.routing.usecases.dispatch import Roster, assigned, assigned_entry, roster
 from services.routing.usecases.grading import Graded
+from services.routing.usecases.responsibility import Answered, tell_who_answers
 
 #: What a case takes over from the event as it is.
 _TAKEN_OVER = (
@@ -120,8 +121,21 @@ def register(events: Sequence[Event], work: UnitOfWork, rules: Rules) -> None:
         _tell(registration, work, rules)
     # What follows in the same transaction may concern these cases.
     work.flush()
+    tell_who_answers(work, rules, [_answered(each) for each in batch])
     within = {code: rules.policies.of(place.path).repeats.within for code, place in places.items()}
     repeats.note(work.connection, [repeats.row(case, within[case["estate"]]) for case in rows])
+
+
+def _answered(each: Registration) -> Answered:
+    return Answered(
+        each.number,
+        each.estate,
+        each.decision.category,
+        each.graded.grade.severity.value,
+        each.decision.urgency.value,
+        each.historical,
+        each.event,
+    )
 
 
 def _classify(pack: Pack, data: Mapping[str, Any], estate: Estate) -> Decision:
